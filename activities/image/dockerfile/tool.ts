@@ -1,0 +1,66 @@
+import type { DockerfileBuild } from '../../../model/plan';
+import { fillInCommit, REVISION_LABEL } from '../builder';
+
+/** What a build is made of, as the command line of a tool needs it. */
+export interface BuildOrder {
+  build: DockerfileBuild;
+  commit: string;
+  /** Absolute path of the build context, inside the checkout. */
+  context: string;
+  /** Absolute path of the Dockerfile, inside the checkout. */
+  dockerfile: string;
+  /** Where the tool writes the image's id. */
+  idFile: string;
+}
+
+export interface PushOrder {
+  /** Id of the built image. */
+  id: string;
+  /** `HOST/repository:commit`. */
+  name: string;
+  /** Directory that holds `config.json` with the registry's token, for this push alone. */
+  authDirectory: string;
+  /** Where a tool that can do so writes the digest. */
+  digestFile: string;
+  /** The registry is on this machine and speaks plain HTTP. */
+  insecure: boolean;
+}
+
+/**
+ * A command line that builds from a Dockerfile. Only words, no effects: what is run is read here, and tested so.
+ */
+export interface DockerfileTool {
+  program: 'docker' | 'buildah';
+  /** Variables that it needs beside the scrubbed environment: to find its daemon, never to log in. */
+  environment(from: NodeJS.ProcessEnv): Record<string, string>;
+  /** Answers quickly whether it can work at all. */
+  probe: string[];
+  build(order: BuildOrder): string[];
+  /** Gives the image its name, where the push needs it to have one. */
+  name(order: PushOrder): string[] | undefined;
+  push(order: PushOrder): string[];
+  /** For the push alone. */
+  pushEnvironment(order: PushOrder): Record<string, string>;
+  /** The digest that the push reported, from its output or its digest file. */
+  pushedDigest(output: string, digestFile: string | undefined): string | undefined;
+  remove(id: string): string[];
+}
+
+/** Options that both tools spell alike. */
+export function buildOptions({ build, commit, dockerfile, idFile }: BuildOrder): string[] {
+  return [
+    '--iidfile',
+    idFile,
+    '--platform',
+    build.platform,
+    '--label',
+    `${REVISION_LABEL}=${commit}`,
+    ...Object.entries(build.arguments).flatMap(([name, value]) => [
+      '--build-arg',
+      `${name}=${fillInCommit(value, commit)}`,
+    ]),
+    ...(build.target === undefined ? [] : ['--target', build.target]),
+    '--file',
+    dockerfile,
+  ];
+}

@@ -1,0 +1,42 @@
+import { resolveCommit } from './commits';
+import { createGit } from './git';
+import type { GitOptions } from './git';
+import { branchHead, isAncestor } from './history';
+import { openMirror } from './mirror';
+import { checkout, readFileAt, removeCheckout, treeHash } from './tree';
+import type { Checkout } from './tree';
+
+export type SourceOptions = GitOptions;
+
+/**
+ * Questions about Git repositories, each named by URL or absolute path and answered from a mirror under `workDir`.
+ *
+ * Commits are full ids as `resolveCommit` answers them. All may be repeated freely. Each Git command has a time limit
+ * and ends when `signal` aborts; nothing is retried here. Failures are `SourceError`s, of which only `unreachable` may
+ * go away by itself.
+ */
+export interface Source {
+  resolveCommit(repository: string, revision: string, signal?: AbortSignal): Promise<string>;
+  isAncestor(repository: string, ancestor: string, descendant: string, signal?: AbortSignal): Promise<boolean>;
+  branchHead(repository: string, branch: string, signal?: AbortSignal): Promise<string>;
+  readFileAt(repository: string, commit: string, file: string, maxBytes: number, signal?: AbortSignal): Promise<Buffer>;
+  treeHash(repository: string, commit: string, signal?: AbortSignal): Promise<string>;
+  checkout(repository: string, commit: string, directory: string, signal?: AbortSignal): Promise<Checkout>;
+  removeCheckout(directory: string): Promise<void>;
+}
+
+export function createSource(options: SourceOptions): Source {
+  const git = createGit(options);
+  const at = (repository: string): ReturnType<typeof openMirror> => openMirror(git, options.workDir, repository);
+  return {
+    resolveCommit: async (repository, revision, signal) => resolveCommit(git, at(repository), revision, signal),
+    isAncestor: async (repository, ancestor, descendant, signal) =>
+      isAncestor(git, at(repository), ancestor, descendant, signal),
+    branchHead: async (repository, branch, signal) => branchHead(git, at(repository), branch, signal),
+    readFileAt: async (repository, commit, file, maxBytes, signal) =>
+      readFileAt(git, at(repository), commit, file, maxBytes, signal),
+    treeHash: async (repository, commit, signal) => treeHash(git, at(repository), commit, signal),
+    checkout: async (repository, commit, directory, signal) => checkout(git, at(repository), commit, directory, signal),
+    removeCheckout,
+  };
+}

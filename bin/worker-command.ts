@@ -1,0 +1,82 @@
+import path from 'node:path';
+import { NativeConnection } from '@temporalio/worker';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { Command } from 'commander';
+import type { CliDeps } from '../client/commands/deps';
+import { handled } from '../client/commands/handled';
+import { examples } from '../client/commands/help';
+import { connectTemporal } from '../client/connect';
+import { usageError } from '../client/errors';
+import { EXIT } from '../model/outcome';
+import type { Role } from '../model/queues';
+import { ROLES, isRole } from '../model/queues';
+import { startWorkers } from '../worker/run';
+import { ensureSearchAttributes } from '../worker/search-attributes';
+import { installRuntime } from '../worker/telemetry';
+import { activitiesOn } from './activities';
+import { WORKFLOW_BUNDLE } from './root';
+
+interface WorkerOptions {
+  role?: string[];
+  state: string;
+}
+
+export function registerWorker(program: Command, deps: CliDeps): void {
+  program
+    .command('worker')
+    .description('work for the configured Temporal until SIGINT or SIGTERM')
+    .option('--role <name...>', `only these: ${Object.keys(ROLES).join(', ')} (default: all)`)
+    .option('--state <folder>', 'where checkouts and logs go', '.sluice/worker')
+    .addHelpText(
+      'after',
+      examples('TEMPORAL_ADDRESS=temporal:7233 sluice worker', 'sluice worker --role gates --state /var/lib/sluice'),
+    )
+    .action(handled(deps, (options: WorkerOptions) => work(deps, options)));
+}
+
+async function work(deps: CliDeps, options: WorkerOptions): Promise<number> {
+  const roles = rolesOf(options.role);
+  const say = (line: string): void => void deps.stderr.write(`${line}\n`);
+  // First the cheap client, whose errors are sentences; only then the connection that workers need.
+  const { client, address, namespace, close } = await connectTemporal(deps.env);
+  try {
+    await ensureSearchAttributes(client.connection, namespace);
+  } finally {
+    await close();
+  }
+  installRuntime('WARN', say);
+  const defined = Object.entries(deps.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const { connectionOptions } = loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(defined) });
+  const connection = await NativeConnection.connect({ address, ...connectionOptions });
+  try {
+    const workers = await startWorkers({
+      connection,
+      namespace,
+      roles,
+      activities: activitiesOn(path.resolve(deps.cwd, options.state)),
+      workflowBundle: WORKFLOW_BUNDLE,
+    });
+    say(`working as ${roles.join(', ')} for ${address} (namespace ${namespace}); stop with Ctrl-C`);
+    const stop = deps.onInterrupt(() => {
+      say('stopping: what is under way is handed to another worker, or goes on when this one is back');
+      workers.shutdown();
+    });
+    try {
+      await workers.done;
+    } finally {
+      stop();
+    }
+  } finally {
+    await connection.close();
+  }
+  return EXIT.ok;
+}
+
+function rolesOf(names: string[] | undefined): Role[] {
+  const known = Object.keys(ROLES) as Role[];
+  if (names === undefined) return known;
+  return names.map((name) => {
+    if (!isRole(name)) throw usageError(`There is no role \`${name}\`: choose from ${known.join(', ')}.`);
+    return name;
+  });
+}

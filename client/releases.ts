@@ -1,0 +1,73 @@
+import type { Client } from '@temporalio/client';
+import type {
+  Abort,
+  Approval,
+  DeploymentStatus,
+  EnvironmentState,
+  Rejection,
+  ReleaseStatus,
+  Resolve,
+} from '../model/messages';
+import type { ReleaseRequest } from '../model/plan';
+import { abort, approve, reject, resolveEnvironment } from './steer';
+import type { AbortAnswer } from './steer';
+import { getDeploymentStatus, getEnvironmentState, getStatus } from './ask';
+import type { Environment } from './connect';
+import { connectTemporal } from './connect';
+import { findRelease } from './find-release';
+import type { AwaitOptions, ReleaseEnd, ReleaseRef } from './release-end';
+import { awaitOutcome } from './release-end';
+import type { ReleaseSnapshot } from './release-events';
+import type { ReleaseFilter, ReleaseSummary } from './release-list';
+import { listReleases, summarize } from './release-list';
+import { takeSnapshot } from './snapshot';
+import type { StartedRelease } from './start-release';
+import { startRelease } from './start-release';
+import type { WatchOptions } from './watch-release';
+import { watchRelease } from './watch-release';
+
+/** Everything that can be asked and told over one connection; commands take this, so that their tests need no server. */
+export interface Releases {
+  start(request: ReleaseRequest): Promise<StartedRelease>;
+  find(reference: string): Promise<Required<ReleaseRef>>;
+  list(filter?: ReleaseFilter): Promise<ReleaseSummary[]>;
+  summary(ref: ReleaseRef): Promise<ReleaseSummary>;
+  status(ref: ReleaseRef): Promise<ReleaseStatus>;
+  snapshot(ref: ReleaseRef): Promise<ReleaseSnapshot>;
+  deploymentStatus(deploymentId: string): Promise<DeploymentStatus>;
+  environmentState(project: string, environment: string): Promise<EnvironmentState>;
+  approve(ref: ReleaseRef, approval: Approval): Promise<ReleaseStatus>;
+  reject(ref: ReleaseRef, rejection: Rejection): Promise<ReleaseStatus>;
+  abort(ref: ReleaseRef, abort: Abort): Promise<AbortAnswer>;
+  resolve(project: string, environment: string, resolve: Resolve): Promise<void>;
+  watch(ref: ReleaseRef, options: WatchOptions): Promise<ReleaseEnd>;
+  awaitOutcome(ref: ReleaseRef, options?: AwaitOptions): Promise<ReleaseEnd>;
+  close(): Promise<void>;
+}
+
+/** The API over a client that somebody else connected; `close` is left to them. */
+export function releasesOf(client: Client): Releases {
+  return {
+    start: (request) => startRelease(client, request),
+    find: (reference) => findRelease(client, reference),
+    list: (filter) => listReleases(client, filter),
+    summary: (ref) => summarize(client, ref),
+    status: (ref) => getStatus(client, ref),
+    snapshot: (ref) => takeSnapshot(client, ref),
+    deploymentStatus: (deploymentId) => getDeploymentStatus(client, deploymentId),
+    environmentState: (project, environment) => getEnvironmentState(client, project, environment),
+    approve: (ref, approval) => approve(client, ref, approval),
+    reject: (ref, rejection) => reject(client, ref, rejection),
+    abort: (ref, message) => abort(client, ref, message),
+    resolve: (project, environment, resolve) => resolveEnvironment(client, project, environment, resolve),
+    watch: (ref, options) => watchRelease(client, ref, options),
+    awaitOutcome: (ref, options) => awaitOutcome(client, ref, options),
+    close: () => Promise.resolve(),
+  };
+}
+
+/** The API over the Temporal that `env` names; see {@link connectTemporal} for its errors. */
+export async function connectReleases(env: Environment): Promise<Releases> {
+  const connection = await connectTemporal(env);
+  return { ...releasesOf(connection.client), close: () => connection.close() };
+}

@@ -1,0 +1,59 @@
+/** What the parts of the local AWS know of each other: the front calls services, the ECS engine asks for images and keeps logs. */
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json | undefined };
+export type JsonObject = Record<string, Json | undefined>;
+
+/** Who and what one call is, beside its body. */
+export interface Call {
+  requestId: string;
+  /** From the Authorization header's credential scope; absent on unsigned calls. */
+  accessKeyId: string | undefined;
+  region: string;
+}
+
+/** One API action: takes the request's JSON body and answers with the response's. Throws `AwsError` for a modelled error. */
+export type Action = (input: JsonObject, call: Call) => JsonObject | Promise<JsonObject>;
+
+/** A service that speaks AWS's JSON protocol, found by the `x-amz-target` prefix. */
+export interface JsonService {
+  /** Name as CloudTrail writes it, for example `ecs`. */
+  name: string;
+  /** For example `AmazonEC2ContainerServiceV20141113`. */
+  targetPrefix: string;
+  actions: Record<string, Action>;
+}
+
+/** An error as AWS models it: `__type` on the wire, HTTP 400 unless said otherwise. */
+export class AwsError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly statusCode = 400,
+  ) {
+    super(message);
+    this.name = code;
+  }
+}
+
+/** An image as the registry knows it. */
+export interface ResolvedImage {
+  digest: string;
+  /** OCI image config (`config.Entrypoint`, `config.Cmd`, `config.Env`, `config.WorkingDir`, `architecture`, `os`). */
+  config: JsonObject;
+}
+
+/** What the ECS engine needs of the registry. */
+export interface ImageSource {
+  /**
+   * Resolves an image reference as a task definition writes it (`HOST/repository:tag` or `HOST/repository@sha256:…`).
+   * Answers undefined where host, repository, tag or digest are unknown.
+   */
+  resolve(image: string): Promise<ResolvedImage | undefined>;
+  /** Unpacks the image's layers (with whiteouts) into `directory/rootfs`, once; later calls find it there. Answers the rootfs path. */
+  unpack(image: string): Promise<string>;
+}
+
+/** Where tasks' output goes; CloudWatch Logs' GetLogEvents reads it. */
+export interface LogSink {
+  append(group: string, stream: string, message: string, timestampMs: number): void;
+}

@@ -1,0 +1,180 @@
+import type { JsonObject } from '../contract';
+import { addEvent } from './events';
+import { nineteenDigits, serviceDeploymentId } from './identifiers';
+import { object } from './input';
+import { isAlive } from './records';
+import type {
+  Deployment,
+  Service,
+  ServiceDeployment,
+  ServiceDeploymentStatus,
+  ServiceRevision,
+  TaskDefinition,
+} from './records';
+import { rolloutRules } from './rollout-rules';
+import type { RolloutRules } from './rollout-rules';
+import { ecsArn, tasksOf } from './world';
+import type { World } from './world';
+
+/** The turns that a rollout takes: begun, superseded, completed, failed, rolled back. Each changes records only. */
+
+const IN_FLIGHT: ServiceDeploymentStatus[] = [
+  'PENDING',
+  'IN_PROGRESS',
+  'STOP_REQUESTED',
+  'ROLLBACK_REQUESTED',
+  'ROLLBACK_IN_PROGRESS',
+];
+
+export function isInFlight({ status }: ServiceDeployment): boolean {
+  return IN_FLIGHT.includes(status);
+}
+
+export function rulesOf(service: Service): RolloutRules {
+  return rolloutRules(object(service.settings, 'deploymentConfiguration') ?? {}, service.desiredCount);
+}
+
+/** Begins a service deployment of a new revision. One that is in flight is superseded, and ends STOPPED. */
+export function beginDeployment(
+  world: World,
+  service: Service,
+  definition: TaskDefinition,
+  settings: JsonObject,
+): Deployment {
+  const superseded = service.serviceDeployments.find(isInFlight);
+  if (superseded) finish(superseded, 'STOPPED', 'Superseded by a new service deployment.');
+  const path = `${service.cluster.name}/${service.name}`;
+  const now = Date.now();
+  const revision: ServiceRevision = {
+    arn: ecsArn(world, `service-revision/${path}/${nineteenDigits()}`),
+    service,
+    taskDefinition: definition,
+    settings,
+    images: new Map(),
+    createdAt: now,
+  };
+  const { breaker } = rulesOf(service);
+  const serviceDeployment: ServiceDeployment = {
+    arn: ecsArn(world, `service-deployment/${path}/${serviceDeploymentId()}`),
+    service,
+    status: 'PENDING',
+    sources: [...new Set(service.deployments.map((deployment) => deployment.revision))],
+    target: revision,
+    configuration: object(service.settings, 'deploymentConfiguration') ?? {},
+    breaker: { status: breaker.enable ? 'MONITORING' : 'DISABLED', failureCount: 0, threshold: breaker.threshold },
+    times: { createdAt: now, updatedAt: now },
+  };
+  world.serviceRevisions.set(revision.arn, revision);
+  world.serviceDeployments.set(serviceDeployment.arn, serviceDeployment);
+  service.serviceDeployments.unshift(serviceDeployment);
+  return becomePrimary(service, revision, serviceDeployment, undefined);
+}
+
+function becomePrimary(
+  service: Service,
+  revision: ServiceRevision,
+  serviceDeployment: ServiceDeployment,
+  rollbackReason: string | undefined,
+): Deployment {
+  const id = `ecs-svc/${nineteenDigits()}`;
+  const deployment: Deployment = {
+    id,
+    revision,
+    serviceDeployment,
+    status: 'PRIMARY',
+    rolloutState: 'IN_PROGRESS',
+    rolloutStateReason: rollbackReason ?? `ECS deployment ${id} in progress.`,
+    isRollback: rollbackReason !== undefined,
+    failedTasks: 0,
+    restarts: 0,
+    notBefore: 0,
+    times: { createdAt: Date.now(), updatedAt: Date.now() },
+  };
+  for (const former of service.deployments) former.status = 'ACTIVE';
+  service.deployments.unshift(deployment);
+  service.steady = false;
+  return deployment;
+}
+
+/** Moves a service deployment to a state; a final one gets its time. */
+export function finish(deployment: ServiceDeployment, status: ServiceDeploymentStatus, reason?: string): void {
+  const now = Date.now();
+  deployment.status = status;
+  if (reason !== undefined) deployment.statusReason = reason;
+  deployment.times.updatedAt = now;
+  if (isInFlight(deployment)) return;
+  deployment.times.finishedAt = now;
+  if (status === 'STOPPED') deployment.times.stoppedAt = now;
+}
+
+/** The PRIMARY has brought all its tasks to health, and nothing else runs. */
+export function complete(service: Service, primary: Deployment): void {
+  settle(primary, 'COMPLETED', `ECS deployment ${primary.id} completed.`);
+  const { serviceDeployment } = primary;
+  const { breaker } = serviceDeployment;
+  if (breaker.status === 'MONITORING') breaker.status = 'MONITORING_COMPLETE';
+  finish(serviceDeployment, primary.isRollback ? 'ROLLBACK_SUCCESSFUL' : 'SUCCESSFUL');
+  service.lastCompleted = { deploymentId: primary.id, revision: primary.revision };
+  addEvent(service, `(deployment ${primary.id}) deployment completed.`);
+}
+
+/** The circuit breaker has opened: back to the last completed revision, if that is configured and there is one. */
+export function failByBreaker(world: World, service: Service, primary: Deployment): void {
+  const { serviceDeployment } = primary;
+  settle(primary, 'FAILED', 'ECS deployment circuit breaker: tasks failed to start.');
+  addEvent(service, `(deployment ${primary.id}) deployment failed: tasks failed to start.`);
+  serviceDeployment.breaker.status = 'TRIGGERED';
+  if (primary.isRollback) {
+    finish(serviceDeployment, 'ROLLBACK_FAILED', 'Service deployment rollback failed: tasks failed to start.');
+  } else if (rulesOf(service).breaker.rollback && service.lastCompleted) {
+    const reason = 'Service deployment rolled back because the circuit breaker threshold was exceeded.';
+    rollBack(world, service, primary, reason, 'ECS deployment circuit breaker');
+  } else {
+    finish(serviceDeployment, 'STOPPED', 'The service deployment failed: the circuit breaker threshold was exceeded.');
+  }
+}
+
+/** Carries out a StopServiceDeployment that is still to be done. */
+export function obeyStopRequest(world: World, service: Service, primary: Deployment): void {
+  const { serviceDeployment } = primary;
+  const stopped = () => settle(primary, 'FAILED', `ECS deployment ${primary.id} was stopped by StopServiceDeployment.`);
+  if (serviceDeployment.status === 'STOP_REQUESTED') {
+    stopped();
+    finish(serviceDeployment, 'STOPPED', 'Stopped by StopServiceDeployment.');
+  } else if (serviceDeployment.status === 'ROLLBACK_REQUESTED') {
+    stopped();
+    if (service.lastCompleted) {
+      rollBack(world, service, primary, 'Rolled back by StopServiceDeployment.', 'ECS deployment stopped');
+    } else {
+      finish(serviceDeployment, 'ROLLBACK_FAILED', 'No completed service revision to roll back to.');
+    }
+  }
+}
+
+/**
+ * Makes the last completed revision PRIMARY again, under a deployment id of its own, within the same service deployment.
+ * Its tasks that still run are taken over rather than replaced; the entry that they come from is gone.
+ */
+function rollBack(world: World, service: Service, failed: Deployment, reason: string, cause: string): void {
+  if (!service.lastCompleted) return;
+  const { revision, deploymentId } = service.lastCompleted;
+  const { serviceDeployment } = failed;
+  finish(serviceDeployment, 'ROLLBACK_IN_PROGRESS', reason);
+  serviceDeployment.rollback = { reason, startedAt: Date.now(), revision };
+  addEvent(service, `rolling back to deployment ${deploymentId}.`);
+  const rollback = becomePrimary(
+    service,
+    revision,
+    serviceDeployment,
+    `${cause}: rolling back to deploymentId ${deploymentId}.`,
+  );
+  for (const task of tasksOf(world, service)) {
+    if (isAlive(task) && task.deployment?.revision === revision) task.deployment = rollback;
+  }
+}
+
+function settle(deployment: Deployment, state: Deployment['rolloutState'], reason: string): void {
+  deployment.rolloutState = state;
+  deployment.rolloutStateReason = reason;
+  deployment.times.updatedAt = Date.now();
+}

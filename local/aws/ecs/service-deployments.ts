@@ -1,0 +1,125 @@
+import { AwsError } from '../contract';
+import type { Action, JsonObject } from '../contract';
+import { pinnedReference } from './image-reference';
+import { epochSeconds, inSeconds } from './identifiers';
+import { invalid, object, requiredText, text, texts } from './input';
+import { describeEach, page } from './paging';
+import type { ServiceDeployment, ServiceRevision } from './records';
+import { isInFlight } from './rollout';
+import type { Scheduler } from './scheduler';
+import { revisionCounts } from './service-view';
+import { clusterOf, serviceOf } from './world';
+import type { World } from './world';
+
+const MOST_DESCRIBED = 20;
+const USUAL_LIST_PAGE = 20;
+
+/** ListServiceDeployments, DescribeServiceDeployments, StopServiceDeployment, DescribeServiceRevisions. */
+export function serviceDeploymentActions(world: World, scheduler: Scheduler): Record<string, Action> {
+  return {
+    ListServiceDeployments: (input) => {
+      const service = serviceOf(world, clusterOf(world, input), requiredText(input, 'service'));
+      const statuses = texts(input, 'status') ?? [];
+      const { after, before } = bounds(object(input, 'createdAt') ?? {});
+      const found = service.serviceDeployments.filter(
+        ({ status, times: { createdAt } }) =>
+          (statuses.length === 0 || statuses.includes(status)) && after <= createdAt && createdAt <= before,
+      );
+      const { items, nextToken } = page(found, input, USUAL_LIST_PAGE);
+      return { serviceDeployments: items.map(briefView), nextToken };
+    },
+    DescribeServiceDeployments: (input) => {
+      const { found, failures } = describeEach(input, 'serviceDeploymentArns', MOST_DESCRIBED, {
+        find: (arn) => world.serviceDeployments.get(arn),
+        arn: (arn) => arn,
+        view: (deployment) => deploymentView(world, deployment),
+      });
+      return { serviceDeployments: found, failures };
+    },
+    DescribeServiceRevisions: (input) => {
+      const { found, failures } = describeEach(input, 'serviceRevisionArns', MOST_DESCRIBED, {
+        find: (arn) => world.serviceRevisions.get(arn),
+        arn: (arn) => arn,
+        view: revisionView,
+      });
+      return { serviceRevisions: found, failures };
+    },
+    StopServiceDeployment: (input) => {
+      const deployment = world.serviceDeployments.get(requiredText(input, 'serviceDeploymentArn'));
+      if (!deployment) throw new AwsError('ServiceDeploymentNotFoundException', 'Service deployment not found.');
+      const stopType = text(input, 'stopType') ?? 'ROLLBACK';
+      if (stopType !== 'ROLLBACK' && stopType !== 'ABORT') throw invalid('stopType must be ROLLBACK or ABORT.');
+      if (!isInFlight(deployment)) {
+        throw new AwsError(
+          'ConflictException',
+          `The service deployment is ${deployment.status} and cannot be stopped.`,
+        );
+      }
+      // One that already returns goes on to do so: AWS takes the request, and nothing changes.
+      if (!deployment.status.startsWith('ROLLBACK')) {
+        deployment.status = stopType === 'ABORT' ? 'STOP_REQUESTED' : 'ROLLBACK_REQUESTED';
+        deployment.times.updatedAt = Date.now();
+        scheduler.poke(deployment.service);
+      }
+      return { serviceDeploymentArn: deployment.arn };
+    },
+  };
+}
+
+/** The bounds of `createdAt`, sent as epoch seconds. */
+function bounds(createdAt: JsonObject): { after: number; before: number } {
+  const read = (key: string, usual: number) => (typeof createdAt[key] === 'number' ? createdAt[key] * 1000 : usual);
+  return { after: read('after', 0), before: read('before', Infinity) };
+}
+
+function briefView({
+  times: { updatedAt: _u, stoppedAt: _s, ...times },
+  ...deployment
+}: ServiceDeployment): JsonObject {
+  const { service } = deployment;
+  return {
+    serviceDeploymentArn: deployment.arn,
+    serviceArn: service.arn,
+    clusterArn: service.cluster.arn,
+    targetServiceRevisionArn: deployment.target.arn,
+    status: deployment.status,
+    statusReason: deployment.statusReason,
+    ...inSeconds(times),
+  };
+}
+
+function deploymentView(world: World, deployment: ServiceDeployment): JsonObject {
+  const { targetServiceRevisionArn: _arn, ...brief } = briefView(deployment);
+  const { rollback } = deployment;
+  return {
+    ...brief,
+    ...inSeconds(deployment.times),
+    sourceServiceRevisions: deployment.sources.map((revision) => revisionCounts(world, revision)),
+    targetServiceRevision: revisionCounts(world, deployment.target),
+    deploymentConfiguration: deployment.configuration,
+    deploymentCircuitBreaker: { ...deployment.breaker },
+    rollback: rollback && {
+      reason: rollback.reason,
+      startedAt: epochSeconds(rollback.startedAt),
+      serviceRevisionArn: rollback.revision.arn,
+    },
+  };
+}
+
+function revisionView(revision: ServiceRevision): JsonObject {
+  return {
+    ...revision.settings,
+    serviceRevisionArn: revision.arn,
+    serviceArn: revision.service.arn,
+    clusterArn: revision.service.cluster.arn,
+    taskDefinition: revision.taskDefinition.arn,
+    launchType: revision.service.settings['launchType'],
+    containerImages: revision.taskDefinition.containers.map((container) => {
+      const name = text(container, 'name') ?? '';
+      const image = text(container, 'image') ?? '';
+      const digest = revision.images.get(name)?.digest;
+      return { containerName: name, image: digest ? pinnedReference(image, digest) : image, imageDigest: digest };
+    }),
+    createdAt: epochSeconds(revision.createdAt),
+  };
+}

@@ -1,0 +1,56 @@
+import type { IncomingMessage } from 'node:http';
+import type { Json } from './contract';
+import type { FaultKind } from './faults';
+
+/** What goes back over HTTP. `error` is the code that the record of calls keeps. */
+export interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  body: string | Buffer | { file: string };
+  error?: string;
+}
+
+/** The faults that are answers; the others are things that the front does to the connection or the clock. */
+export type RefusingFault = Extract<FaultKind, 'throttle' | 'error' | 'deny'>;
+
+/** One request, understood by its protocol and not yet carried out. */
+export interface Exchange {
+  /** `ecs`, `ecr`, `logs`, `sts` or `registry`. */
+  service: string;
+  /** `UpdateService`, or for the registry `PUT manifest`. */
+  action: string;
+  /** What the record of calls keeps of the input. */
+  request: Json;
+  accessKeyId: string | undefined;
+  /** Set when the request is turned away before any service sees it (unsigned, unknown); faults do not count such requests. */
+  rejected?: Answer | undefined;
+  /** Carries the request out. Answers modelled errors too; throws only on a defect of the local AWS. */
+  perform(): Promise<Answer>;
+  refuse(fault: RefusingFault): Answer;
+  /** The protocol's answer to a defect of the local AWS. */
+  failed(error: unknown): Answer;
+}
+
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+const SIGNED =
+  /^AWS4-HMAC-SHA256 Credential=([^/\s,]+)\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request,\s*SignedHeaders=[^,]+,\s*Signature=[0-9a-f]{64}$/;
+
+/** Whom a signed request is from and for; undefined when it is not signed. The signature itself is not verified. */
+export function credentialScope(
+  authorization = '',
+): { accessKeyId: string; region: string; service: string } | undefined {
+  const [, accessKeyId, region, service] = SIGNED.exec(authorization) ?? [];
+  return accessKeyId && region && service ? { accessKeyId, region, service } : undefined;
+}
+
+/** Reads a request's body whole. Throws above `limitBytes`, and the connection's own error when the client goes away. */
+export async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > limitBytes) throw new RangeError(`the request's body is larger than ${limitBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,108 @@
+import { AwsError } from './contract';
+import type { JsonObject, JsonService, LogSink } from './contract';
+import { flag, integer, invalid, requiredText, text } from './ecs/input';
+
+const MAX_PAGE = 10_000;
+/** Oldest events go first. A task that logs without end must not take the memory of the process that hosts everything else. */
+const EVENTS_PER_STREAM = 20_000;
+
+interface Stream {
+  createdAt: number;
+  events: { timestamp: number; message: string; ingestionTime: number }[];
+  /** How many events were let go; the position of `events[0]` in the stream's whole history. */
+  dropped: number;
+}
+
+type Group = Map<string, Stream>;
+
+/** Log groups in memory. Appending makes group and stream as needed, as `awslogs-create-group` would. */
+export function createLogs(
+  region: string,
+  accountId: string,
+  eventsPerStream = EVENTS_PER_STREAM,
+): { service: JsonService; sink: LogSink } {
+  const groups = new Map<string, Group>();
+
+  const sink: LogSink = {
+    append(groupName, streamName, message, timestampMs) {
+      const group = groups.get(groupName) ?? (new Map() as Group);
+      groups.set(groupName, group);
+      const stream = group.get(streamName) ?? { createdAt: Date.now(), events: [], dropped: 0 };
+      group.set(streamName, stream);
+      stream.events.push({ timestamp: timestampMs, message, ingestionTime: Date.now() });
+      if (stream.events.length <= eventsPerStream) return;
+      stream.events.shift();
+      stream.dropped += 1;
+    },
+  };
+
+  function findGroup(input: JsonObject): Group {
+    const group = groups.get(requiredText(input, 'logGroupName'));
+    if (!group) throw new AwsError('ResourceNotFoundException', 'The specified log group does not exist.');
+    return group;
+  }
+
+  const actions: JsonService['actions'] = {
+    CreateLogGroup(input) {
+      const name = requiredText(input, 'logGroupName');
+      if (groups.has(name))
+        throw new AwsError('ResourceAlreadyExistsException', 'The specified log group already exists');
+      groups.set(name, new Map());
+      return {};
+    },
+
+    DescribeLogStreams(input) {
+      const prefix = text(input, 'logStreamNamePrefix') ?? '';
+      const arn = `arn:aws:logs:${region}:${accountId}:log-group:${requiredText(input, 'logGroupName')}:log-stream:`;
+      const named = [...findGroup(input)]
+        .filter(([name]) => name.startsWith(prefix))
+        .sort(([a], [b]) => (a < b ? -1 : 1));
+      const logStreams = named.map(([logStreamName, { createdAt, events }]) => ({
+        logStreamName,
+        arn: `${arn}${logStreamName}`,
+        creationTime: createdAt,
+        firstEventTimestamp: events[0]?.timestamp,
+        lastEventTimestamp: events.at(-1)?.timestamp,
+        lastIngestionTime: events.at(-1)?.ingestionTime,
+      }));
+      return { logStreams };
+    },
+
+    GetLogEvents(input) {
+      const stream = findGroup(input).get(requiredText(input, 'logStreamName'));
+      if (!stream) throw new AwsError('ResourceNotFoundException', 'The specified log stream does not exist.');
+      return pageOfEvents(stream, input);
+    },
+  };
+
+  return { service: { name: 'logs', targetPrefix: 'Logs_20140328', actions }, sink };
+}
+
+/**
+ * One page, from the head or the tail or from a token on. Tokens are positions in the stream's whole history, so they
+ * hold while events are appended; at an end of the stream the token given is answered again, which is how readers see it.
+ */
+function pageOfEvents({ events, dropped }: Stream, input: JsonObject): JsonObject {
+  const from = integer(input, 'startTime') ?? -Infinity;
+  const until = integer(input, 'endTime') ?? Infinity;
+  const limit = integer(input, 'limit') ?? MAX_PAGE;
+  if (limit < 1 || limit > MAX_PAGE) throw invalid(`limit must be between 1 and ${MAX_PAGE}.`);
+  const tail = `b/${dropped + events.length}`;
+  const token = text(input, 'nextToken') ?? (flag(input, 'startFromHead') ? 'f/0' : tail);
+  const [, direction, digits] = /^([fb])\/(\d+)$/.exec(token) ?? [];
+  if (!direction) throw invalid('The specified nextToken is invalid.');
+  const position = Number(digits);
+  const isForward = direction === 'f';
+
+  const seen = events
+    .map((event, index) => ({ event, at: dropped + index }))
+    .filter(({ at }) => (isForward ? at >= position : at < position))
+    .filter(({ event }) => event.timestamp >= from && event.timestamp < until);
+  const page = isForward ? seen.slice(0, limit) : seen.slice(-limit);
+  const last = page.at(-1);
+  return {
+    events: page.map(({ event }) => ({ ...event })),
+    nextForwardToken: `f/${last ? last.at + 1 : position}`,
+    nextBackwardToken: `b/${page[0]?.at ?? position}`,
+  };
+}

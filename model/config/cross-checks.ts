@@ -1,0 +1,73 @@
+import { findCycle } from './cycle';
+import type { ReleaseFile } from './schema';
+import { nearest } from './suggest';
+import type { PathPart } from './yaml-source';
+
+export interface CrossProblem {
+  path: PathPart[];
+  message: string;
+}
+
+/** What no single value can show: names that must exist, orders that must end, things that may be claimed only once. */
+export function crossChecks(file: ReleaseFile): CrossProblem[] {
+  return [...needs(file.gates), ...reports(file.gates), ...claims(file.environments)];
+}
+
+function needs(gates: ReleaseFile['gates']): CrossProblem[] {
+  const names = Object.keys(gates);
+  const problems: CrossProblem[] = [];
+  for (const [name, gate] of Object.entries(gates)) {
+    gate.needs.forEach((needed, index) => {
+      const path = ['gates', name, 'needs', index];
+      if (needed === name) problems.push({ path, message: `gate \`${name}\` needs itself; remove it from \`needs\`` });
+      else if (!names.includes(needed)) problems.push({ path, message: unknownGate(name, needed, names) });
+    });
+  }
+  if (problems.length > 0) return problems;
+  const cycle = findCycle(new Map(Object.entries(gates).map(([name, gate]) => [name, gate.needs])));
+  if (!cycle) return [];
+  const message = `these gates wait for one another and would never start: ${cycle.join(' needs ')}; remove one of these \`needs\``;
+  return [{ path: ['gates', cycle[0] ?? '', 'needs'], message }];
+}
+
+function unknownGate(name: string, needed: string, names: readonly string[]): string {
+  const near = nearest(
+    needed,
+    names.filter((other) => other !== name),
+  );
+  return `gate \`${name}\` needs \`${needed}\`, which is no gate of this file; ${near === undefined ? 'add it or remove the need' : `did you mean \`${near}\`?`}`;
+}
+
+/** Gates share a checkout: with one file for two reports, each gate might judge the other's. */
+function reports(gates: ReleaseFile['gates']): CrossProblem[] {
+  const owners = new Map<string, string>();
+  const problems: CrossProblem[] = [];
+  for (const [name, { coverage }] of Object.entries(gates)) {
+    const report = coverage && (coverage.lcov ?? coverage.cobertura ?? coverage['istanbul-summary']);
+    if (report === undefined) continue;
+    const owner = owners.get(report);
+    if (owner !== undefined) {
+      const message = `gates \`${owner}\` and \`${name}\` both write \`${report}\`; give each a report of its own`;
+      problems.push({ path: ['gates', name, 'coverage'], message });
+    }
+    owners.set(report, name);
+  }
+  return problems;
+}
+
+function claims(environments: ReleaseFile['environments']): CrossProblem[] {
+  const owners = new Map<string, string>();
+  const problems: CrossProblem[] = [];
+  for (const [name, { region, cluster, services }] of Object.entries(environments)) {
+    for (const service of Object.keys(services)) {
+      const target = `${region}/${cluster}/${service}`;
+      const owner = owners.get(target);
+      if (owner !== undefined) {
+        const message = `service ${target} belongs to environment \`${owner}\` already; a service has one owner, remove it here`;
+        problems.push({ path: ['environments', name, 'services', service], message });
+      }
+      owners.set(target, name);
+    }
+  }
+  return problems;
+}

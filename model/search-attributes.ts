@@ -1,0 +1,11 @@
+/** Search attributes that every workflow of ours carries: registered before a worker starts, since a missing one stalls a workflow without failing it. */
+export const SEARCH_ATTRIBUTES = {
+  SluiceProject: 'Keyword',
+  SluiceEnvironment: 'Keyword',
+  SluiceCommit: 'Keyword',
+  SluicePhase: 'Keyword',
+  SluiceOutcome: 'Keyword',
+  SluiceActor: 'Keyword',
+} as const;
+
+export type SearchAttribute = keyof typeof SEARCH_ATTRIBUTES;

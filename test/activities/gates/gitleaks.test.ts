@@ -1,0 +1,152 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { ScannerGate } from '../../../model/plan';
+import { createBench } from './gate-bench';
+import type { Bench } from './gate-bench';
+
+const gate: ScannerGate = { kind: 'gitleaks', name: 'leaks', needs: [], timeoutMs: 20_000 };
+const LEAK = {
+  RuleID: 'generic-api-key',
+  File: 'src/a.js',
+  StartLine: 7,
+  Commit: 'f'.repeat(40),
+  Secret: 'REDACTED',
+  Author: 'somebody',
+};
+
+let bench: Bench;
+let bin: string;
+const realPath = process.env['PATH'];
+
+beforeEach(() => {
+  bench = createBench();
+  bench.commit({ 'a.js': 'clean\n', '.gitleaksignore': 'all\n', '.gitattributes': '* -diff\n' });
+  // Only what the checkout, the guard and a script need: a gitleaks of this machine must not be found.
+  bin = path.join(bench.folder, 'bin');
+  mkdirSync(bin);
+  for (const tool of ['git', 'sh']) {
+    const found = (realPath ?? '')
+      .split(path.delimiter)
+      .map((folder) => path.join(folder, tool))
+      .find((file) => existsSync(file));
+    symlinkSync(found ?? '', path.join(bin, tool));
+  }
+  process.env['PATH'] = bin;
+});
+
+afterEach(async () => {
+  process.env['PATH'] = realPath;
+  await bench.remove();
+});
+
+/** A gitleaks that writes down how it was called, reports this and exits so. */
+function installGitleaks(
+  report: string,
+  exitCode: number,
+  says = '5:36AM INF 1 commits scanned.',
+): { called: () => string[]; saw: () => string } {
+  const [calls, seen] = [path.join(bench.folder, 'calls.json'), path.join(bench.folder, 'seen')];
+  const script = `#!${process.execPath}
+const fs = require('fs');
+const args = process.argv.slice(2);
+fs.writeFileSync(${JSON.stringify(calls)}, JSON.stringify(args));
+fs.writeFileSync(${JSON.stringify(seen)}, [fs.readFileSync(args[args.indexOf('-c') + 1], 'utf8'), fs.existsSync(args[1] + '/.gitleaksignore'),
+  fs.readFileSync(args[1] + '/.git/info/attributes', 'utf8'), process.cwd().startsWith(args[1])].join('|'));
+if (${JSON.stringify(report)} !== '') fs.writeFileSync(args[args.indexOf('--report-path') + 1], ${JSON.stringify(report)});
+process.stderr.write(${JSON.stringify(says)});
+process.exitCode = ${exitCode};
+`;
+  const file = path.join(bin, 'gitleaks');
+  writeFileSync(file, script);
+  chmodSync(file, 0o755);
+  return { called: () => JSON.parse(readFileSync(calls, 'utf8')) as string[], saw: () => readFileSync(seen, 'utf8') };
+}
+
+describe('uses: gitleaks', () => {
+  it.each<[string, string, number, string, string]>([
+    ['passes when nothing was found', '[]', 0, 'passed', 'gitleaks found no leaks'],
+    [
+      'fails with file, line, rule and commit',
+      JSON.stringify([LEAK]),
+      10,
+      'failed',
+      'gitleaks found a leak: src/a.js:7 (generic-api-key) in ffffffffffff',
+    ],
+    [
+      'cannot tell after an error of its own, whatever it had found until then',
+      JSON.stringify([LEAK]),
+      1,
+      'undetermined',
+      'gitleaks broke off (exit code 1): what it has looked at is not known',
+    ],
+    [
+      'cannot tell when it does not know an option',
+      '',
+      126,
+      'undetermined',
+      'gitleaks broke off (exit code 126): what it has looked at is not known',
+    ],
+    [
+      'cannot tell when the code says clean and the report does not',
+      JSON.stringify([LEAK]),
+      0,
+      'undetermined',
+      'gitleaks broke off (exit code 0): what it has looked at is not known',
+    ],
+    [
+      'cannot tell without a report',
+      '',
+      0,
+      'undetermined',
+      'gitleaks broke off (exit code 0): what it has looked at is not known',
+    ],
+  ])('%s', async (_, report, exitCode, verdict, cause) => {
+    installGitleaks(report, exitCode);
+    expect(await bench.run(gate)).toMatchObject({ verdict, cause });
+  });
+
+  it.each([
+    ['it scanned no commit', '5:36AM INF 0 commits scanned.'],
+    ['it does not say that it scanned', ''],
+    [
+      'Git failed, which it takes for nothing found',
+      '5:48AM ERR [git] fatal: not a git repository\n5:48AM INF 1 commits scanned.',
+    ],
+  ])('cannot tell when %s', async (_, says) => {
+    installGitleaks('[]', 0, says);
+    expect(await bench.run(gate)).toMatchObject({
+      verdict: 'undetermined',
+      cause: 'gitleaks broke off (exit code 0): what it has looked at is not known',
+    });
+  });
+
+  it('could not tell where it is not installed, and no other tool takes its place', async () => {
+    expect(await bench.run(gate)).toMatchObject({
+      verdict: 'undetermined',
+      cause: 'gitleaks is not installed on this worker',
+    });
+  });
+
+  it('is called with settings of our own, out of reach of what the commit says about itself', async () => {
+    const { called, saw } = installGitleaks('[]', 0);
+    await bench.run(gate);
+    const [, checkout, , , , report] = called();
+    const config = called().at(-3);
+    expect(called()).toEqual([
+      ...[
+        'git',
+        checkout,
+        '--report-format',
+        'json',
+        '--report-path',
+        report,
+        '--redact=100',
+        '--no-banner',
+        '--no-color',
+      ],
+      ...['--log-level', 'info', '--exit-code', '10', '--ignore-gitleaks-allow', '-c', config, '--timeout', '20'],
+    ]);
+    for (const own of [report, config]) expect(own?.startsWith(checkout ?? '')).toBe(false);
+    expect(saw()).toBe('[extend]\nuseDefault = true\n|false|* diff\n|false');
+  });
+});

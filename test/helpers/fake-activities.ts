@@ -1,0 +1,132 @@
+import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import type { EcsActivities } from '../../activities/ecs/activities';
+import type { GateActivities } from '../../activities/gates/activities';
+import type { HealthActivities } from '../../activities/health/activities';
+import type { ImageActivities } from '../../activities/image/activities';
+import type { SourceActivities } from '../../activities/source/activities';
+import { createTurnActivities } from '../../activities/turns/activities';
+import type { ServiceTarget } from '../../model/target';
+import { plan } from './requests';
+
+export type Effects = EcsActivities & GateActivities & HealthActivities & ImageActivities & SourceActivities;
+
+export interface FakeActivities {
+  /** Names of the effects in the order in which they were asked for. */
+  calls: string[];
+  /** How often one effect was asked for. */
+  count(name: keyof Effects): number;
+  activities: () => object;
+  /** Changes what an effect answers from now on. */
+  on(effects: Partial<Effects>): void;
+}
+
+const refOf = ({ service }: ServiceTarget, taskDefinitionArn = 'arn:td/shop:2') => ({
+  service: service.service,
+  taskDefinitionArn,
+  deploymentId: 'ecs-svc/1',
+});
+
+/** A world in which every effect succeeds at once. Questions between workflows are real. */
+export function fakeActivities(overrides: Partial<Effects> = {}): FakeActivities {
+  const calls: string[] = [];
+  let effects: Effects = {
+    admit: async (request) =>
+      plan({
+        purpose: request.purpose,
+        commit: request.commit,
+        project: request.project,
+        repository: request.repository,
+      }),
+    compareCommits: async () => ({ newer: false }),
+    runGate: async ({ gate }) => ({ gate: gate.name, verdict: 'passed', cause: 'fine', durationMs: 1, tail: '' }),
+    removeWorkspace: async () => undefined,
+    findImage: async () => null,
+    buildImage: async ({ commit }) => ({
+      repositoryUri: 'registry/shop',
+      tag: commit,
+      digest: 'sha256:1',
+      reference: 'registry/shop@sha256:1',
+      reused: false,
+    }),
+    packageOnly: async () => ({ digest: 'sha256:1' }),
+    inspectTargets: async () => undefined,
+    captureBaseline: async ({ target }) => ({
+      kind: 'baseline',
+      baseline: {
+        service: target.service.service,
+        taskDefinitionArn: 'arn:td/shop:1',
+        digests: { api: 'sha256:0' },
+        desiredCount: 2,
+      },
+    }),
+    previewRevision: async () => ({ fingerprint: 'one', changes: ['image: 0 -> 1'] }),
+    registerRevision: async () => ({ taskDefinitionArn: 'arn:td/shop:2', registered: true }),
+    updateService: async ({ target, taskDefinitionArn }) => refOf(target, taskDefinitionArn),
+    awaitStable: async () => ({ kind: 'succeeded', digests: { api: 'sha256:1' } }),
+    awaitSettled: async () => ({ settled: true, cause: '' }),
+    beginReturn: async ({ target, baseline }) => ({
+      kind: 'following',
+      deployment: refOf(target, baseline.taskDefinitionArn),
+    }),
+    awaitReturned: async () => ({ kind: 'returned' }),
+    markVerified: async () => undefined,
+    whatRuns: async () => ({
+      taskDefinitionArn: 'arn:td/shop:1',
+      commit: null,
+      release: null,
+      verified: false,
+      inFlight: null,
+      digests: {},
+    }),
+    checkHealth: async () => ({ healthy: true, cause: 'it answers' }),
+    ...overrides,
+  };
+  const recorded = Object.fromEntries(
+    Object.keys(effects).map((name) => [
+      name,
+      (...args: unknown[]): unknown => {
+        calls.push(name);
+        return (effects[name as keyof Effects] as (...given: unknown[]) => unknown)(...args);
+      },
+    ]),
+  );
+  return {
+    calls,
+    count: (name) => calls.filter((call) => call === name).length,
+    activities: () => ({ ...recorded, ...createTurnActivities() }),
+    on(changed) {
+      effects = { ...effects, ...changed };
+    },
+  };
+}
+
+/** An effect that goes on until it is cancelled, heartbeating as a real one does. */
+export async function untilCancelled(): Promise<never> {
+  const timer = setInterval(() => heartbeat('still at it'), 100);
+  try {
+    return await new Promise<never>((_resolve, reject) => {
+      const signal = cancellationSignal();
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    });
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** An effect that ends when the test says so. */
+export function held<T>(): { effect: () => Promise<T>; finish: (value: T) => void; begun: Promise<void> } {
+  let finish!: (value: T) => void;
+  let begin!: () => void;
+  const ended = new Promise<T>((resolve) => (finish = resolve));
+  const begun = new Promise<void>((resolve) => (begin = resolve));
+  const effect = async (): Promise<T> => {
+    begin();
+    const timer = setInterval(() => heartbeat('held by the test'), 100);
+    try {
+      return await Promise.race([ended, untilCancelled()]);
+    } finally {
+      clearInterval(timer);
+    }
+  };
+  return { effect, finish, begun };
+}

@@ -1,0 +1,3 @@
+import { joinRealms } from './one-realm';
+
+joinRealms();

@@ -1,0 +1,108 @@
+import { approvers, judgeApproval, whyNoDecision } from '../../model/approval';
+import { outcomeOfFailure, withRemedy } from '../../model/failure-outcome';
+import { judgeGates } from '../../model/gate-verdicts';
+import { OUTCOMES, isGood, isOutcomeName } from '../../model/outcome';
+import { phaseTable } from '../../model/phase-table';
+
+describe('approval', () => {
+  const rule = { minimum: 2, expiresMs: 1000 };
+  const by = (...names: string[]) => ({ approvals: names.map((name) => ({ by: name })) });
+
+  it('counts different people', () => {
+    expect(approvers(by('ann', 'bob', 'ann'))).toEqual(['ann', 'bob']);
+    expect(judgeApproval(rule, by('ann', 'ann'))).toEqual({ kind: 'waiting', missing: 1 });
+    expect(judgeApproval(rule, by('ann', 'bob'))).toEqual({ kind: 'approved', by: ['ann', 'bob'] });
+  });
+
+  it('is ended by any rejection, however many approved', () => {
+    const state = { ...by('ann', 'bob'), rejection: { by: 'eve', comment: 'not today' } };
+    expect(judgeApproval(rule, state)).toEqual({ kind: 'rejected', cause: 'rejected by eve: not today' });
+  });
+
+  it.each([
+    [{ by: 'ann' }, { environment: 'production' }, undefined],
+    [{ by: 'ann', environment: 'production' }, { environment: 'production' }, undefined],
+    [{ by: 'ann' }, undefined, 'does not wait for approval'],
+    [{ by: 'ann', environment: 'staging' }, { environment: 'production' }, 'approval of production, not of staging'],
+    [{ by: ' ' }, { environment: 'production' }, 'say who decides'],
+    [{}, { environment: 'production' }, 'say who decides'],
+    ['ann', { environment: 'production' }, 'expected one object'],
+    [null, { environment: 'production' }, 'expected one object'],
+    [{ by: 7 }, { environment: 'production' }, 'say who decides'],
+  ])('reads %j while waiting for %j: %s', (decision, waiting, refusal) => {
+    const why = whyNoDecision(decision, waiting);
+    if (refusal === undefined) expect(why).toBeUndefined();
+    else expect(why).toContain(refusal);
+  });
+});
+
+describe('the gates together', () => {
+  const gate = (name: string, state: 'passed' | 'failed' | 'undetermined' | 'stopped') => ({
+    gate: name,
+    state,
+    cause: 'so',
+  });
+
+  it.each([
+    ['all passed', [gate('a', 'passed'), gate('b', 'passed')], undefined],
+    ['one failed', [gate('a', 'passed'), gate('b', 'failed')], 'gate-failed'],
+    ['one could not tell', [gate('a', 'undetermined'), gate('b', 'passed')], 'gate-undetermined'],
+    ['a failure outweighs a doubt', [gate('a', 'undetermined'), gate('b', 'failed')], 'gate-failed'],
+    ['one never ran', [gate('a', 'passed'), gate('b', 'stopped')], 'gate-undetermined'],
+  ])('%s', (_what, gates, outcome) => {
+    expect(judgeGates(gates)?.outcome).toBe(outcome);
+  });
+
+  it('names the gates that failed and no other', () => {
+    expect(judgeGates([gate('a', 'stopped'), gate('b', 'failed')])?.cause).toBe('gate b: so');
+  });
+});
+
+describe('outcomes', () => {
+  it('complete the workflow only when released or checked', () => {
+    const good = Object.keys(OUTCOMES).filter((name) => isOutcomeName(name) && isGood(name));
+    expect(good).toEqual(['released', 'checked']);
+  });
+
+  it('have exit codes of their own, 0 meaning good', () => {
+    const bad = Object.values(OUTCOMES).filter(({ good }) => !good);
+    expect(new Set(bad.map(({ exitCode }) => exitCode)).size).toBe(bad.length);
+    expect(Object.values(OUTCOMES).every(({ good, exitCode }) => good === (exitCode === 0))).toBe(true);
+  });
+
+  it.each([
+    ['admit', 'BadConfig', 'invalid'],
+    ['admit', 'SourceMissing', 'invalid'],
+    ['admit', 'PolicyRefused', 'refused'],
+    ['admit', 'TargetMissing', 'invalid'],
+    ['admit', 'Unavailable', 'undetermined'],
+    ['gates', 'ToolMissing', 'gate-undetermined'],
+    ['image', 'ImagePush', 'image-failed'],
+    ['image', 'Unavailable', 'image-failed'],
+    ['deploy', 'TargetUnsuitable', 'refused'],
+    ['deploy', 'AccessDenied', 'refused'],
+    ['deploy', 'Unavailable', 'undetermined'],
+    ['deploy', undefined, 'undetermined'],
+  ] as const)('a failure in %s of type %s ends %s', (phase, type, outcome) => {
+    expect(outcomeOfFailure(phase, type)).toBe(outcome);
+  });
+
+  it('come with a remedy', () => {
+    expect(withRemedy('no cluster production', 'TargetMissing')).toBe(
+      'no cluster production. Create it, or correct the names and the region in release.yml.',
+    );
+  });
+});
+
+describe('the table of phases', () => {
+  it('keeps to its cells whatever a detail says', () => {
+    const table = phaseTable([
+      { phase: 'gates', state: 'failed', detail: 'a|b\nc', startedAt: 0, endedAt: 1500 },
+      { phase: 'update', environment: 'production', state: 'running', detail: 'x', startedAt: 0 },
+    ]);
+    expect(table.split('\n').slice(2)).toEqual([
+      '| ✗ | gates | a\\|b c | 1.5 s |',
+      '| … | update (production) | x |  |',
+    ]);
+  });
+});

@@ -1,0 +1,509 @@
+import { ApplicationFailure } from '@temporalio/common';
+import type { WorkflowHandle } from '@temporalio/client';
+import { deploymentId, environmentId, releaseId } from '../../model/ids';
+import type { ReleaseRequest } from '../../model/plan';
+import { held, untilCancelled } from '../helpers/fake-activities';
+import { changingWorld, freshRequest, outcomeOf, startRelease, statusOf } from '../helpers/releases';
+import { environmentSpec, plan } from '../helpers/requests';
+import type { TestServer } from '../helpers/temporal';
+import { startTestServer } from '../helpers/temporal';
+import { waitFor } from '../helpers/wait-for';
+
+let server: TestServer;
+const changing = changingWorld();
+
+beforeAll(async () => {
+  server = await startTestServer();
+  await server.work(changing.activities);
+});
+afterAll(() => server.stop());
+beforeEach(() => changing.renew());
+
+const start = (request: ReleaseRequest): Promise<WorkflowHandle> => startRelease(server.client, request);
+
+async function historyLength(workflowId: string): Promise<number> {
+  return (await server.client.workflow.getHandle(workflowId).describe()).historyLength;
+}
+
+describe('a release that goes well', () => {
+  it('passes gates, image and environment in order and completes as released', async () => {
+    const request = freshRequest();
+    const outcome = await outcomeOf(await start(request));
+    expect(outcome).toMatchObject({ outcome: 'released', digest: 'sha256:1' });
+    const order = [
+      'admit',
+      'runGate',
+      'buildImage',
+      'captureBaseline',
+      'registerRevision',
+      'updateService',
+      'awaitStable',
+      'checkHealth',
+      'markVerified',
+    ];
+    const positions = order.map((name) => changing.now.calls.indexOf(name));
+    expect(positions).toEqual([...positions].sort((a, b) => a - b));
+    expect(positions).not.toContain(-1);
+    expect(changing.now.count('beginReturn')).toBe(0);
+  });
+
+  it('keeps to its budget of events', async () => {
+    const request = freshRequest();
+    await outcomeOf(await start(request));
+    expect(await historyLength(releaseId('release', request.project, request.commit))).toBeLessThanOrEqual(
+      60 + 2 * 7 + 25,
+    );
+    expect(await historyLength(deploymentId(request.project, 'production'))).toBeLessThanOrEqual(60 + 15);
+  });
+
+  it('reuses an image that is there already', async () => {
+    changing.now.on({
+      findImage: async ({ commit }) => ({
+        repositoryUri: 'r',
+        tag: commit,
+        digest: 'sha256:7',
+        reference: 'r@sha256:7',
+        reused: true,
+      }),
+    });
+    expect(await outcomeOf(await start(freshRequest()))).toMatchObject({ outcome: 'released', digest: 'sha256:7' });
+    expect(changing.now.count('buildImage')).toBe(0);
+  });
+
+  it('has nothing to deploy when the commit already runs, but asks the service all the same', async () => {
+    const request = freshRequest();
+    changing.now.on({
+      captureBaseline: async () => ({
+        kind: 'baseline',
+        baseline: {
+          service: 'api',
+          taskDefinitionArn: 'arn:td/shop:1',
+          digests: { api: 'sha256:1' },
+          desiredCount: 2,
+          commit: request.commit,
+        },
+      }),
+    });
+    const outcome = await outcomeOf(await start(request));
+    expect(outcome).toMatchObject({
+      outcome: 'released',
+      cause: expect.stringContaining('nothing to deploy') as string,
+    });
+    expect(changing.now.count('updateService')).toBe(0);
+    expect(changing.now.count('checkHealth')).toBe(1);
+  });
+});
+
+describe('a pull request', () => {
+  it('gets its gates and a build that is never pushed, and nothing more', async () => {
+    const outcome = await outcomeOf(await start(freshRequest({ purpose: 'check' })));
+    expect(outcome.outcome).toBe('checked');
+    expect(changing.now.count('packageOnly')).toBe(1);
+    for (const effect of ['findImage', 'buildImage', 'updateService', 'captureBaseline'] as const)
+      expect(changing.now.count(effect)).toBe(0);
+  });
+});
+
+describe('gates', () => {
+  it('stop the rest at the first failure; no image is built', async () => {
+    changing.now.on({
+      runGate: async ({ gate }) =>
+        gate.name === 'tests'
+          ? { gate: 'tests', verdict: 'failed', cause: '1 of 9 tests failed', durationMs: 1, tail: '' }
+          : untilCancelled(),
+    });
+    const handle = await start(freshRequest());
+    expect(await outcomeOf(handle)).toMatchObject({ outcome: 'gate-failed', cause: 'gate tests: 1 of 9 tests failed' });
+    expect((await statusOf(handle)).gates.find(({ gate }) => gate === 'secrets')?.state).toBe('stopped');
+    expect(changing.now.count('buildImage')).toBe(0);
+    expect(changing.now.count('removeWorkspace')).toBe(1);
+  });
+
+  it('that cannot tell never pass', async () => {
+    changing.now.on({
+      runGate: async ({ gate }) => ({
+        gate: gate.name,
+        verdict: 'undetermined',
+        cause: 'gitleaks is not installed',
+        durationMs: 1,
+        tail: '',
+      }),
+    });
+    expect((await outcomeOf(await start(freshRequest()))).outcome).toBe('gate-undetermined');
+    expect(changing.now.count('buildImage')).toBe(0);
+  });
+
+  it('wait for what they need', async () => {
+    const begun: string[] = [];
+    changing.now.on({
+      admit: async (request) =>
+        plan({
+          commit: request.commit,
+          project: request.project,
+          gates: [
+            { name: 'report', kind: 'run', needs: ['tests'], timeoutMs: 1000, setup: [], run: 'x', environment: {} },
+            { name: 'tests', kind: 'run', needs: [], timeoutMs: 1000, setup: [], run: 'x', environment: {} },
+          ],
+        }),
+      runGate: async ({ gate }) => {
+        begun.push(gate.name);
+        return { gate: gate.name, verdict: 'passed', cause: '', durationMs: 1, tail: '' };
+      },
+    });
+    await outcomeOf(await start(freshRequest()));
+    expect(begun).toEqual(['tests', 'report']);
+  });
+});
+
+describe('a failure on the way', () => {
+  it.each([
+    ['ImageBuild', 'image-failed'],
+    ['ImagePush', 'image-failed'],
+    ['ToolMissing', 'image-failed'],
+  ] as const)('of type %s while the image is made ends %s, and ECS hears nothing', async (type, outcome) => {
+    changing.now.on({ buildImage: () => Promise.reject(ApplicationFailure.nonRetryable('exit code 1', type)) });
+    expect((await outcomeOf(await start(freshRequest()))).outcome).toBe(outcome);
+    for (const effect of ['registerRevision', 'updateService', 'captureBaseline'] as const)
+      expect(changing.now.count(effect)).toBe(0);
+  });
+
+  it.each([
+    ['BadConfig', 'invalid'],
+    ['PolicyRefused', 'refused'],
+    ['SourceMissing', 'invalid'],
+  ] as const)('of type %s at admit ends %s before any gate', async (type, outcome) => {
+    changing.now.on({ admit: () => Promise.reject(ApplicationFailure.nonRetryable('no', type)) });
+    expect((await outcomeOf(await start(freshRequest()))).outcome).toBe(outcome);
+    expect(changing.now.count('runGate')).toBe(0);
+  });
+
+  it('of the target is refused before anything moves', async () => {
+    changing.now.on({
+      inspectTargets: () => Promise.reject(ApplicationFailure.nonRetryable('no room to roll', 'TargetUnsuitable')),
+    });
+    expect((await outcomeOf(await start(freshRequest()))).outcome).toBe('refused');
+    expect(changing.now.count('updateService')).toBe(0);
+  });
+});
+
+describe('a rollout that fails', () => {
+  it.each([
+    ['ECS says so', { awaitStable: async () => ({ kind: 'failed', cause: 'exit code 1' }) as const }],
+    [
+      'ECS rolled back by itself',
+      {
+        awaitStable: async () =>
+          ({ kind: 'rolled-back', cause: 'circuit breaker', taskDefinitionArn: 'arn:td/shop:1' }) as const,
+      },
+    ],
+    [
+      'UpdateService fails for good',
+      { updateService: () => Promise.reject(ApplicationFailure.nonRetryable('no', 'AccessDenied')) },
+    ],
+  ])('is rolled back and verified when %s', async (_what, effects) => {
+    changing.now.on(effects);
+    const outcome = await outcomeOf(await start(freshRequest()));
+    expect(outcome).toMatchObject({
+      outcome: 'rolled-back',
+      environments: [{ environment: 'production', outcome: 'rolled-back' }],
+    });
+    expect(changing.now.count('beginReturn')).toBeGreaterThan(0);
+    expect(changing.now.count('markVerified')).toBe(0);
+    expect(changing.now.calls.at(-2)).toBe('checkHealth');
+  });
+
+  it('is rolled back when the service is not healthy', async () => {
+    let asked = 0;
+    changing.now.on({ checkHealth: async () => ({ healthy: ++asked > 1, cause: 'answered 503' }) });
+    expect(await outcomeOf(await start(freshRequest()))).toMatchObject({
+      outcome: 'rolled-back',
+      cause: expect.stringContaining('answered 503') as string,
+    });
+  });
+
+  it('updates once more when ECS returned elsewhere', async () => {
+    let returns = 0;
+    changing.now.on({
+      awaitStable: async () => ({ kind: 'failed', cause: 'exit code 1' }),
+      awaitReturned: async () => (++returns > 1 ? { kind: 'returned' } : { kind: 'elsewhere', cause: 'on revision 7' }),
+    });
+    expect((await outcomeOf(await start(freshRequest()))).outcome).toBe('rolled-back');
+    expect(changing.now.count('beginReturn')).toBe(2);
+  });
+
+  it('says so when the way back fails too, and the environment takes nothing more until a person resolves', async () => {
+    changing.now.on({
+      awaitStable: async () => ({ kind: 'failed', cause: 'exit code 1' }),
+      awaitReturned: async () => ({ kind: 'failed', cause: 'image is gone' }),
+      whatRuns: async () => ({
+        taskDefinitionArn: 'arn:td/shop:2',
+        commit: 'c',
+        release: 'r',
+        verified: false,
+        inFlight: null,
+        digests: {},
+      }),
+    });
+    const request = freshRequest();
+    expect((await outcomeOf(await start(request))).outcome).toBe('rollback-failed');
+    const environment = server.client.workflow.getHandle(environmentId(request.project, 'production'));
+    await waitFor('the hold', async () => (await environment.query<{ hold?: object }>('state')).hold);
+
+    changing.renew();
+    const next = await start({ ...request, commit: 'd'.repeat(40) });
+    await waitFor('the next release to wait', async () =>
+      (await statusOf(next)).phases.find(({ detail }) => detail.includes('on hold')),
+    );
+    await environment.signal('resolve', { by: 'ann', reason: 'looked' });
+    expect((await outcomeOf(next)).outcome).toBe('released');
+  });
+
+  it('is superseded, not fought, when somebody else deploys', async () => {
+    changing.now.on({
+      awaitStable: async () => ({ kind: 'superseded', cause: 'ecs-svc/9 took its place' }),
+      beginReturn: async () => ({ kind: 'superseded', cause: 'ecs-svc/9 took its place' }),
+    });
+    expect((await outcomeOf(await start(freshRequest()))).outcome).toBe('superseded');
+    expect(changing.now.count('awaitReturned')).toBe(0);
+  });
+});
+
+describe('a commit older than what runs', () => {
+  const olderWorld = (request: ReleaseRequest): void => {
+    changing.now.on({
+      captureBaseline: async () => ({
+        kind: 'baseline',
+        baseline: {
+          service: 'api',
+          taskDefinitionArn: 'arn:td/shop:1',
+          digests: {},
+          desiredCount: 2,
+          commit: 'f'.repeat(40),
+        },
+      }),
+      compareCommits: async ({ commit }) => ({ newer: commit === request.commit }),
+    });
+  };
+
+  it('is superseded', async () => {
+    const request = freshRequest();
+    olderWorld(request);
+    expect((await outcomeOf(await start(request))).outcome).toBe('superseded');
+    expect(changing.now.count('updateService')).toBe(0);
+  });
+
+  it('is deployed when somebody gave a reason', async () => {
+    const request = freshRequest({ allowOlder: 'incident 7' });
+    olderWorld(request);
+    expect((await outcomeOf(await start(request))).outcome).toBe('released');
+  });
+});
+
+describe('what an earlier run left behind', () => {
+  const unfinished = {
+    kind: 'unfinished',
+    unfinished: {
+      deployment: { service: 'api', taskDefinitionArn: 'arn:td/shop:9', deploymentId: 'ecs-svc/9' },
+      returnTo: { service: 'api', taskDefinitionArn: 'arn:td/shop:1', digests: {}, desiredCount: 2 },
+      commit: 'e'.repeat(40),
+      release: 'gone',
+    },
+  } as const;
+  const baseline = {
+    kind: 'baseline',
+    baseline: { service: 'api', taskDefinitionArn: 'arn:td/shop:1', digests: {}, desiredCount: 2 },
+  } as const;
+
+  it('is returned before the new commit moves when it is not healthy', async () => {
+    let looks = 0;
+    let asked = 0;
+    changing.now.on({
+      captureBaseline: async () => (++looks === 1 ? unfinished : baseline),
+      checkHealth: async () => ({ healthy: ++asked > 1, cause: 'answered 503' }),
+    });
+    expect((await outcomeOf(await start(freshRequest()))).outcome).toBe('released');
+    expect(changing.now.calls.indexOf('beginReturn')).toBeLessThan(changing.now.calls.indexOf('registerRevision'));
+    expect(changing.now.count('markVerified')).toBe(1);
+  });
+
+  it('is verified when it is healthy', async () => {
+    let looks = 0;
+    changing.now.on({ captureBaseline: async () => (++looks === 1 ? unfinished : baseline) });
+    expect((await outcomeOf(await start(freshRequest()))).outcome).toBe('released');
+    expect(changing.now.count('beginReturn')).toBe(0);
+    expect(changing.now.count('markVerified')).toBe(2);
+  });
+});
+
+describe('abort', () => {
+  it('stops gates that run', async () => {
+    changing.now.on({ runGate: untilCancelled });
+    const handle = await start(freshRequest());
+    await waitFor('gates', () => changing.now.count('runGate') === 2);
+    await handle.executeUpdate('abort', { args: [{ by: 'ann', reason: 'wrong commit' }] });
+    expect(await outcomeOf(handle)).toMatchObject({
+      outcome: 'aborted',
+      cause: expect.stringContaining('by ann during gates') as string,
+    });
+    expect(changing.now.count('buildImage')).toBe(0);
+  });
+
+  it('of a deployment in flight rolls it back, once', async () => {
+    changing.now.on({ awaitStable: untilCancelled });
+    const request = freshRequest();
+    const handle = await start(request);
+    await waitFor('the rollout', () => changing.now.count('awaitStable') === 1);
+    await handle.signal('abort', { by: 'ann' });
+    await handle.signal('abort', { by: 'bob' });
+    expect(await outcomeOf(handle)).toMatchObject({
+      outcome: 'rolled-back',
+      cause: expect.stringContaining('aborted by ann') as string,
+    });
+    expect(changing.now.count('beginReturn')).toBe(1);
+  });
+
+  it("by Temporal's Cancel button means the same", async () => {
+    changing.now.on({ awaitStable: untilCancelled });
+    const handle = await start(freshRequest());
+    await waitFor('the rollout', () => changing.now.count('awaitStable') === 1);
+    await handle.cancel();
+    expect((await outcomeOf(handle)).outcome).toBe('rolled-back');
+  });
+
+  it('that is meant for another request changes nothing', async () => {
+    const rollout = held<{ kind: 'succeeded'; digests: Record<string, string> }>();
+    changing.now.on({ awaitStable: rollout.effect });
+    const request = freshRequest();
+    const handle = await start(request);
+    await rollout.begun;
+    await server.client.workflow
+      .getHandle(deploymentId(request.project, 'production'))
+      .signal('abort', { by: 'ann', requestId: 'another' });
+    rollout.finish({ kind: 'succeeded', digests: {} });
+    expect((await outcomeOf(handle)).outcome).toBe('released');
+  });
+
+  it('while waiting for the turn takes the request out of the queue', async () => {
+    const rollout = held<{ kind: 'succeeded'; digests: Record<string, string> }>();
+    changing.now.on({ awaitStable: rollout.effect });
+    const first = freshRequest();
+    const one = await start(first);
+    await rollout.begun;
+    const two = await start({ ...first, commit: 'd'.repeat(40) });
+    await waitFor('its place', async () =>
+      (await statusOf(two)).phases.find(({ detail }) => detail.startsWith('position 1')),
+    );
+    await two.executeUpdate('abort', { args: [{ by: 'ann' }] });
+    expect((await outcomeOf(two)).outcome).toBe('aborted');
+    rollout.finish({ kind: 'succeeded', digests: {} });
+    expect((await outcomeOf(one)).outcome).toBe('released');
+    expect(changing.now.count('updateService')).toBe(1);
+  });
+});
+
+describe('approval', () => {
+  const withApproval = (expiresMs = 60_000): void =>
+    changing.now.on({
+      admit: async (request) =>
+        plan({
+          commit: request.commit,
+          project: request.project,
+          environments: [environmentSpec({ approval: { minimum: 1, expiresMs } })],
+        }),
+    });
+  const waiting = (handle: WorkflowHandle): Promise<unknown> =>
+    waitFor('the release to wait', async () => (await statusOf(handle)).waitingForApproval);
+
+  it('is waited for before the turn, and shows what would change', async () => {
+    withApproval();
+    const handle = await start(freshRequest());
+    expect(await waiting(handle)).toMatchObject({ environment: 'production', changes: ['api: image: 0 -> 1'] });
+    expect(changing.now.count('updateService')).toBe(0);
+    await handle.executeUpdate('approve', { args: [{ by: 'ann' }] });
+    expect((await outcomeOf(handle)).outcome).toBe('released');
+  });
+
+  it('by a signal from the Temporal UI counts too; nonsense typed there does not', async () => {
+    withApproval();
+    const handle = await start(freshRequest());
+    await waiting(handle);
+    await handle.signal('approve', 'yes please');
+    await handle.signal('approve', { by: 'ann' });
+    expect((await outcomeOf(handle)).outcome).toBe('released');
+  });
+
+  it('is refused with the reason when nobody waits for it', async () => {
+    changing.now.on({ runGate: untilCancelled });
+    const handle = await start(freshRequest());
+    await waitFor('gates', () => changing.now.count('runGate') === 2);
+    await expect(handle.executeUpdate('approve', { args: [{ by: 'ann' }] })).rejects.toMatchObject({
+      cause: { message: 'this release does not wait for approval now' },
+    });
+    await handle.signal('abort', { by: 'ann' });
+    await outcomeOf(handle);
+  });
+
+  it('that is rejected or expires ends not-approved', async () => {
+    withApproval();
+    const rejected = await start(freshRequest());
+    await waiting(rejected);
+    await rejected.executeUpdate('reject', { args: [{ by: 'bob', comment: 'not today' }] });
+    expect(await outcomeOf(rejected)).toMatchObject({
+      outcome: 'not-approved',
+      cause: expect.stringContaining('not today') as string,
+    });
+
+    withApproval(200);
+    expect(await outcomeOf(await start(freshRequest()))).toMatchObject({ outcome: 'not-approved' });
+    expect(changing.now.count('updateService')).toBe(0);
+  });
+
+  it('can be aborted', async () => {
+    withApproval();
+    const handle = await start(freshRequest());
+    await waiting(handle);
+    await handle.executeUpdate('abort', { args: [{ by: 'ann' }] });
+    expect((await outcomeOf(handle)).outcome).toBe('aborted');
+  });
+
+  it('is asked again when what would change has changed since', async () => {
+    withApproval();
+    let previews = 0;
+    // Before approval, at the turn (changed), before the second approval, at the second turn.
+    changing.now.on({ previewRevision: async () => ({ fingerprint: ++previews < 2 ? 'one' : 'two', changes: [] }) });
+    const handle = await start(freshRequest());
+    await waiting(handle);
+    await handle.executeUpdate('approve', { args: [{ by: 'ann' }] });
+    await waitFor(
+      'the second question',
+      async () => (await statusOf(handle)).phases.filter(({ phase }) => phase === 'approval').length === 2,
+    );
+    await waiting(handle);
+    expect(changing.now.count('updateService')).toBe(0);
+    await handle.executeUpdate('approve', { args: [{ by: 'ann' }] });
+    expect((await outcomeOf(handle)).outcome).toBe('released');
+  });
+});
+
+describe('several environments', () => {
+  it('are visited in order, and the first that fails ends the road', async () => {
+    let stable = 0;
+    changing.now.on({
+      admit: async (request) =>
+        plan({
+          commit: request.commit,
+          project: request.project,
+          environments: [environmentSpec({ name: 'staging' }), environmentSpec()],
+        }),
+      awaitStable: async () =>
+        ++stable === 1 ? { kind: 'succeeded', digests: {} } : { kind: 'failed', cause: 'exit code 1' },
+    });
+    expect(await outcomeOf(await start(freshRequest()))).toMatchObject({
+      outcome: 'partly-released',
+      environments: [
+        { environment: 'staging', outcome: 'released' },
+        { environment: 'production', outcome: 'rolled-back' },
+      ],
+    });
+  });
+});

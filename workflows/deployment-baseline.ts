@@ -1,0 +1,66 @@
+import { ApplicationFailure } from '@temporalio/workflow';
+import type { FailureType } from '../model/failures';
+import { shortCommit } from '../model/commit';
+import type { Baseline, ServiceTarget, UnfinishedRevision } from '../model/target';
+import { ecs, ecsWaits, health } from './activities';
+import { returnService } from './deployment-rollback';
+
+/** A service that never comes to rest cannot be released to. */
+const LOOKS = 5;
+
+/**
+ * What the service can be returned to.
+ *
+ * Waits for a deployment that is still rolling, and finishes what a run before this one left behind: an unverified
+ * revision of ours is never a baseline (design rule 6.7). It is verified if it proves healthy, else returned.
+ */
+export async function baselineOf(target: ServiceTarget, say: (text: string) => void): Promise<Baseline> {
+  for (let look = 0; look < LOOKS; look += 1) {
+    const found = await ecs.captureBaseline({ target });
+    switch (found.kind) {
+      case 'baseline':
+        return found.baseline;
+      case 'in-flight':
+        say(
+          found.ours
+            ? `following ${found.deployment.deploymentId}, which an earlier release left rolling`
+            : `waiting for ${found.deployment.deploymentId}, which is not ours`,
+        );
+        await ecsWaits.awaitSettled.executeWithOptions({ summary: 'an earlier deployment comes to rest' }, [
+          { target, withinMs: target.service.stableWithinMs },
+        ]);
+        break;
+      case 'unfinished':
+        await finish(target, found.unfinished, say);
+        break;
+    }
+  }
+  throw ApplicationFailure.nonRetryable(
+    `service ${target.service.service} did not come to rest in ${LOOKS} looks`,
+    'TargetUnsuitable' satisfies FailureType,
+  );
+}
+
+async function finish(
+  target: ServiceTarget,
+  unfinished: UnfinishedRevision,
+  say: (text: string) => void,
+): Promise<void> {
+  const { commit, deployment, returnTo } = unfinished;
+  say(`an earlier release of ${shortCommit(commit)} was cut off here; looking whether it is healthy`);
+  const report = await health.checkHealth({ target, commit, imageDigest: null, health: target.service.health });
+  if (report.healthy) {
+    await ecs.markVerified({ target, taskDefinitionArn: deployment.taskDefinitionArn });
+    return;
+  }
+  say(
+    `the unfinished ${shortCommit(commit)} is not healthy (${report.cause}); returning to ${returnTo.taskDefinitionArn}`,
+  );
+  const returned = await returnService(target, returnTo, deployment);
+  if (returned.kind === 'failed') {
+    throw ApplicationFailure.nonRetryable(
+      `service ${target.service.service} could not be returned from the unfinished ${shortCommit(commit)}: ${returned.cause}`,
+      'TargetUnsuitable' satisfies FailureType,
+    );
+  }
+}

@@ -1,0 +1,201 @@
+import type { DeploymentOutcome, DeploymentRequest, VerifiedRevision } from '../model/messages';
+import { shortCommit } from '../model/commit';
+import type { EnvironmentSpec } from '../model/plan';
+import type { Baseline, ServiceDeploymentRef, ServiceTarget } from '../model/target';
+import { ecs, ecsWaits, health, source } from './activities';
+import { baselineOf } from './deployment-baseline';
+import type { Phases } from './phases';
+import { inPhase } from './phases';
+
+/** One deployment workflow's shared state. */
+export interface Trip {
+  request: DeploymentRequest;
+  phases: Phases;
+  /** Services in the order in which they were touched: the rollback's work list. */
+  moved: MovedService[];
+}
+
+export interface MovedService {
+  target: ServiceTarget;
+  baseline: Baseline;
+  /** Absent while UpdateService's answer is not known: it may have happened. */
+  deployment?: ServiceDeploymentRef;
+}
+
+type ForwardEnd = Pick<DeploymentOutcome, 'outcome' | 'cause' | 'revision'>;
+
+/** The way out: baseline, update, stable, healthy. Anything but `released` after a service moved is rolled back by the caller. */
+export async function moveForward(trip: Trip): Promise<ForwardEnd> {
+  const { request } = trip;
+  const targets = targetsOf(request.environment);
+  const baselines = await captureBaselines(trip, targets);
+
+  const already = await alreadyDecided(trip, baselines);
+  if (already) return already;
+
+  const taskDefinitions: Record<string, string> = {};
+  for (const { target, baseline } of baselines) {
+    const result = await moveService(trip, target, baseline);
+    if ('outcome' in result) return result;
+    taskDefinitions[baseline.service] = result.taskDefinitionArn;
+  }
+  for (const { target } of baselines) {
+    const taskDefinitionArn = taskDefinitions[target.service.service];
+    if (taskDefinitionArn !== undefined) await ecs.markVerified({ target, taskDefinitionArn });
+  }
+  return {
+    outcome: 'released',
+    cause: `${shortCommit(request.commit)} runs in ${request.environment.name} and is healthy`,
+    revision: revisionOf(request, taskDefinitions),
+  };
+}
+
+export function targetsOf({ region, cluster, services }: EnvironmentSpec): ServiceTarget[] {
+  return services.map((service) => ({ region, cluster, service }));
+}
+
+type Captured = { target: ServiceTarget; baseline: Baseline };
+
+async function captureBaselines(trip: Trip, targets: ServiceTarget[]): Promise<Captured[]> {
+  const { request, phases } = trip;
+  const phase = phases.begin('baseline', 'looking at what runs now', request.environment.name);
+  return inPhase(
+    phase,
+    async () => {
+      await ecs.inspectTargets({ targets, requireCircuitBreaker: request.embedded?.requireCircuitBreaker ?? false });
+      const captured: Captured[] = [];
+      for (const target of targets) {
+        captured.push({ target, baseline: await baselineOf(target, (text) => phase.say(text)) });
+      }
+      return captured;
+    },
+    (captured) => captured.map(({ baseline }) => describeBaseline(baseline)).join('; '),
+  );
+}
+
+function describeBaseline({ service, taskDefinitionArn, commit }: Baseline): string {
+  const revision = taskDefinitionArn.split('/').at(-1) ?? taskDefinitionArn;
+  return `${service} runs ${commit === undefined ? '' : `${shortCommit(commit)} as `}${revision}`;
+}
+
+/** What can be said before anything moves: it runs already, something newer runs, or the approval was for something else. */
+async function alreadyDecided(trip: Trip, captured: Captured[]): Promise<ForwardEnd | undefined> {
+  const { request } = trip;
+  const sameEverywhere = captured.every(
+    ({ target, baseline }) =>
+      baseline.commit === request.commit && baseline.digests[target.service.container] === request.imageDigest,
+  );
+  if (sameEverywhere) return nothingToDeploy(trip, captured);
+
+  for (const { baseline } of captured) {
+    const running = baseline.commit;
+    if (running === undefined || running === request.commit || request.allowOlder !== undefined) continue;
+    const { newer } = await source.compareCommits({
+      repository: request.repository,
+      commit: request.commit,
+      running,
+    });
+    if (newer) {
+      return {
+        outcome: 'superseded',
+        cause: `${baseline.service} already runs ${shortCommit(running)}, which descends from ${shortCommit(request.commit)}; to go back to the older commit, start it with --allow-older "<reason>"`,
+      };
+    }
+  }
+
+  for (const { target, baseline } of request.approved ? captured : []) {
+    const preview = await ecs.previewRevision({
+      target,
+      baseline,
+      imageReference: request.imageReference,
+      commit: request.commit,
+    });
+    if (preview.fingerprint !== request.approved?.fingerprints[baseline.service]) {
+      return {
+        outcome: 'approval-stale',
+        cause: `what would change in ${baseline.service} is no longer what was approved`,
+      };
+    }
+  }
+  return undefined;
+}
+
+/** Not taken on trust: the service is asked all the same. */
+async function nothingToDeploy(trip: Trip, captured: Captured[]): Promise<ForwardEnd> {
+  const { request } = trip;
+  const taskDefinitions: Record<string, string> = {};
+  for (const { target, baseline } of captured) {
+    const healthy = await proveHealthy(trip, target);
+    if (healthy) return healthy;
+    taskDefinitions[baseline.service] = baseline.taskDefinitionArn;
+  }
+  return {
+    outcome: 'released',
+    cause: `nothing to deploy: ${shortCommit(request.commit)} already runs in ${request.environment.name} and is healthy`,
+    revision: revisionOf(request, taskDefinitions),
+  };
+}
+
+async function moveService(
+  trip: Trip,
+  target: ServiceTarget,
+  baseline: Baseline,
+): Promise<ForwardEnd | { taskDefinitionArn: string }> {
+  const { request, phases, moved } = trip;
+  const { name } = request.environment;
+  const { service } = target.service;
+
+  const deployment = await inPhase(
+    phases.begin('update', `registering a revision for ${service}`, name),
+    async () => {
+      const { taskDefinitionArn } = await ecs.registerRevision({
+        target,
+        baseline,
+        imageReference: request.imageReference,
+        commit: request.commit,
+        release: request.requestId,
+      });
+      // Registered as moved before the call: an answer that is lost must not hide that the service moved.
+      const step: MovedService = { target, baseline };
+      moved.push(step);
+      step.deployment = await ecs.updateService({ target, baseline, taskDefinitionArn, release: request.requestId });
+      return step.deployment;
+    },
+    ({ taskDefinitionArn }) => `${service} moves to ${taskDefinitionArn.split('/').at(-1) ?? taskDefinitionArn}`,
+  );
+
+  const stable = phases.begin('stable', `waiting for ECS to finish the deployment of ${service}`, name);
+  const end = await inPhase(
+    stable,
+    () =>
+      ecsWaits.awaitStable.executeWithOptions({ summary: `${service} becomes stable` }, [
+        { target, deployment, imageDigest: request.imageDigest, withinMs: target.service.stableWithinMs },
+      ]),
+    (result) => (result.kind === 'succeeded' ? `${service} is stable on our revision` : result.cause),
+  );
+  if (end.kind !== 'succeeded') {
+    return { outcome: end.kind === 'superseded' ? 'superseded' : 'rolled-back', cause: `${service}: ${end.cause}` };
+  }
+  const unhealthy = await proveHealthy(trip, target);
+  return unhealthy ?? { taskDefinitionArn: deployment.taskDefinitionArn };
+}
+
+async function proveHealthy(trip: Trip, target: ServiceTarget): Promise<ForwardEnd | undefined> {
+  const { request, phases } = trip;
+  const { service } = target.service;
+  const phase = phases.begin('healthy', `asking ${service} itself`, request.environment.name);
+  const report = await inPhase(
+    phase,
+    () =>
+      health.checkHealth.executeWithOptions({ summary: `${service} answers with ${shortCommit(request.commit)}` }, [
+        { target, commit: request.commit, imageDigest: request.imageDigest, health: target.service.health },
+      ]),
+    (result) => result.cause,
+  );
+  if (report.healthy) return undefined;
+  return { outcome: 'rolled-back', cause: `${service} is not healthy: ${report.cause}` };
+}
+
+function revisionOf(request: DeploymentRequest, taskDefinitions: Record<string, string>): VerifiedRevision {
+  return { commit: request.commit, digest: request.imageDigest, taskDefinitions, at: Date.now() };
+}

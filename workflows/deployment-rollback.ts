@@ -1,0 +1,92 @@
+import type { DeploymentOutcome } from '../model/messages';
+import { shortCommit } from '../model/commit';
+import type { Baseline, HealthReport, ServiceDeploymentRef, ServiceTarget } from '../model/target';
+import { ecs, ecsWaits, health } from './activities';
+import type { MovedService, Trip } from './deployment-forward';
+import { readFailure } from './failure';
+
+type End = Pick<DeploymentOutcome, 'outcome' | 'cause'>;
+
+/** ECS may return to a revision of its own choosing first: then one UpdateService more. */
+const RETURN_STEPS = 3;
+
+/** Returns every touched service to its baseline, last touched first, and asks it whether it is healthy again. */
+export async function rollBack(trip: Trip, why: End): Promise<End> {
+  const { request, phases, moved } = trip;
+  const phase = phases.begin('rollback', `returning: ${why.cause}`, request.environment.name);
+  const troubles: string[] = [];
+  const returned: string[] = [];
+  let unknown = false;
+  for (const step of [...moved].reverse()) {
+    try {
+      const result = await returnAndProve(step, (text) => phase.say(text));
+      if (result.kind === 'failed') troubles.push(result.cause);
+      else returned.push(result.cause);
+    } catch (error) {
+      const failure = readFailure(error);
+      unknown ||= failure.type === 'Unavailable';
+      troubles.push(`${step.target.service.service}: ${failure.message}`);
+    }
+  }
+  if (troubles.length > 0) {
+    const cause = `${why.cause}. The rollback did not finish: ${troubles.join('; ')}`;
+    phase.fail(troubles.join('; '));
+    return { outcome: unknown ? 'undetermined' : 'rollback-failed', cause };
+  }
+  phase.done(returned.join('; '));
+  return {
+    outcome: why.outcome === 'superseded' ? 'superseded' : 'rolled-back',
+    cause: `${why.cause}. ${returned.join('; ')}`,
+  };
+}
+
+interface Returned {
+  kind: 'returned' | 'left' | 'failed';
+  cause: string;
+}
+
+async function returnAndProve(step: MovedService, say: (text: string) => void): Promise<Returned> {
+  const { target, baseline } = step;
+  const { service } = target.service;
+  const revision = baseline.taskDefinitionArn.split('/').at(-1) ?? baseline.taskDefinitionArn;
+  say(`returning ${service} to ${revision}`);
+  const moved = await returnService(target, baseline, step.deployment ?? null);
+  if (moved.kind !== 'returned') return moved;
+  say(`${service} runs ${revision} again; asking it`);
+  const report: HealthReport = await health.checkHealth.executeWithOptions(
+    { summary: `${service} is healthy on its baseline again` },
+    [
+      {
+        target,
+        commit: baseline.commit ?? null,
+        imageDigest: baseline.digests[target.service.container] ?? null,
+        health: target.service.health,
+      },
+    ],
+  );
+  if (!report.healthy)
+    return { kind: 'failed', cause: `${service} is back on ${revision} but not healthy: ${report.cause}` };
+  const what = baseline.commit === undefined ? revision : `${shortCommit(baseline.commit)} (${revision})`;
+  return { kind: 'returned', cause: `${service} runs ${what} again and is healthy` };
+}
+
+/** Moves one service to `baseline` and waits until it is there. Never two movements at once: each step looks first. */
+export async function returnService(
+  target: ServiceTarget,
+  baseline: Baseline,
+  deployment: ServiceDeploymentRef | null,
+): Promise<Returned> {
+  const { service } = target.service;
+  let last = 'nothing was tried';
+  for (let step = 0; step < RETURN_STEPS; step += 1) {
+    const begun = await ecs.beginReturn({ target, baseline, deployment });
+    if (begun.kind === 'already') return { kind: 'returned', cause: `${service} is on its baseline` };
+    if (begun.kind === 'superseded') return { kind: 'left', cause: `${service} was left alone: ${begun.cause}` };
+    const end = await ecsWaits.awaitReturned.executeWithOptions({ summary: `${service} returns to its baseline` }, [
+      { target, baseline, deployment: begun.deployment, withinMs: target.service.stableWithinMs },
+    ]);
+    if (end.kind === 'returned') return { kind: 'returned', cause: `${service} is on its baseline` };
+    last = end.cause;
+  }
+  return { kind: 'failed', cause: `${service} did not return: ${last}` };
+}

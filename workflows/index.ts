@@ -1,0 +1,4 @@
+// Every function exported here is a workflow type.
+export { release } from './release';
+export { environment } from './environment';
+export { deployment } from './deployment';

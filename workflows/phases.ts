@@ -1,0 +1,61 @@
+import { setCurrentDetails } from '@temporalio/workflow';
+import type { PhaseName, PhaseStatus } from '../model/messages';
+import { phaseTable } from '../model/phase-table';
+
+/** The phases of one workflow, as its `status` query and the Temporal UI show them. */
+export interface Phases {
+  list: PhaseStatus[];
+  /** Starts a phase. It is answered so that its detail can change while it runs. */
+  begin(phase: PhaseName, detail: string, environment?: string): OpenPhase;
+}
+
+export interface OpenPhase {
+  say(detail: string): void;
+  done(detail: string): void;
+  fail(detail: string): void;
+}
+
+export function createPhases(onBegin: (phase: PhaseName) => void = () => undefined): Phases {
+  const list: PhaseStatus[] = [];
+  const show = (): void => setCurrentDetails(phaseTable(list));
+  return {
+    list,
+    begin(phase, detail, environment) {
+      const status: PhaseStatus = {
+        phase,
+        state: 'running',
+        detail,
+        startedAt: Date.now(),
+        ...(environment !== undefined && { environment }),
+      };
+      list.push(status);
+      onBegin(phase);
+      show();
+      const end = (state: 'done' | 'failed', text: string): void => {
+        if (status.state !== 'running') return;
+        Object.assign(status, { state, detail: text, endedAt: Date.now() });
+        show();
+      };
+      return {
+        say(text) {
+          status.detail = text;
+          show();
+        },
+        done: (text) => end('done', text),
+        fail: (text) => end('failed', text),
+      };
+    },
+  };
+}
+
+/** Runs `step` as a phase: done with its own words, failed with the error's. */
+export async function inPhase<T>(phase: OpenPhase, step: () => Promise<T>, words: (result: T) => string): Promise<T> {
+  try {
+    const result = await step();
+    phase.done(words(result));
+    return result;
+  } catch (error) {
+    phase.fail(error instanceof Error ? error.message : String(error));
+    throw error;
+  }
+}

@@ -1,0 +1,306 @@
+import { ApplicationFailure, CancellationScope, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
+import type { Abort, Approval, GateStatus, Rejection, ReleaseStatus } from '../model/messages';
+import { whyNoDecision } from '../model/approval';
+import { shortCommit } from '../model/commit';
+import { outcomeOfFailure } from '../model/failure-outcome';
+import { judgeGates } from '../model/gate-verdicts';
+import { deploymentId } from '../model/ids';
+import type { EnvironmentOutcome, OutcomeName, ReleaseOutcome } from '../model/outcome';
+import { isGood } from '../model/outcome';
+import type { Plan, ReleaseRequest } from '../model/plan';
+import type { ReleasedImage } from '../model/image';
+import { ecs, gates, images, source } from './activities';
+import { setAttributes } from './attributes';
+import { targetsOf } from './deployment-forward';
+import { readFailure } from './failure';
+import {
+  abortSignal,
+  abortUpdate,
+  approveSignal,
+  approveUpdate,
+  deploymentEndedSignal,
+  rejectSignal,
+  rejectUpdate,
+  statusQuery,
+  turnUpdate,
+} from './messages';
+import type { Phases } from './phases';
+import { createPhases, inPhase } from './phases';
+import type { Journey } from './release-environment';
+import { releaseTo } from './release-environment';
+import { runGates } from './release-gates';
+
+/** What the handlers see and change while the release travels. */
+interface ReleaseState {
+  request: ReleaseRequest;
+  phases: Phases;
+  gates: GateStatus[];
+  plan?: Plan;
+  /** Found at admit: not built again. */
+  found?: ReleasedImage | null;
+  image?: ReleasedImage;
+  abort?: Abort;
+  journey?: Journey;
+  outcome?: ReleaseOutcome;
+}
+
+interface End {
+  outcome: OutcomeName;
+  cause: string;
+  environments: EnvironmentOutcome[];
+}
+
+/**
+ * The whole road of one commit: admit, gates, image, and each environment in order.
+ *
+ * Completes with `released` or `checked`; every other outcome fails it, with the outcome as the failure's type and the
+ * `ReleaseOutcome` as its first detail.
+ */
+export async function release(request: ReleaseRequest): Promise<ReleaseOutcome> {
+  const state: ReleaseState = {
+    request,
+    phases: createPhases((phase) => setAttributes({ SluicePhase: phase })),
+    gates: [],
+  };
+  // Until an environment is asked for its turn an abort simply stops the work; after that it is passed on.
+  const stoppable = new CancellationScope();
+  registerHandlers(state, () => stoppable.cancel());
+
+  let end: End;
+  try {
+    end = await stoppable.run(() => travel(state));
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    end = abortedBeforeChange(state);
+  }
+  const workspace = workflowInfo().runId;
+  if (state.gates.length > 0) await CancellationScope.nonCancellable(() => gates.removeWorkspace({ workspace }));
+
+  const outcome: ReleaseOutcome = {
+    ...end,
+    commit: request.commit,
+    ...(state.image && { digest: state.image.digest }),
+  };
+  state.outcome = outcome;
+  setAttributes({ SluiceOutcome: outcome.outcome });
+  if (isGood(outcome.outcome)) return outcome;
+  throw ApplicationFailure.create({
+    type: outcome.outcome,
+    message: outcome.cause,
+    nonRetryable: true,
+    details: [outcome],
+  });
+}
+
+/** The steps of a release. Each answers an end, or lets the next one go on. */
+async function travel(state: ReleaseState): Promise<End> {
+  const plan = await admit(state);
+  if ('outcome' in plan) return plan;
+  const stopped = await passGates(state, plan);
+  if (stopped) return stopped;
+  if (plan.purpose === 'check') return packageOnly(state, plan);
+  const image = await makeImage(state, plan);
+  if ('outcome' in image) return image;
+  return CancellationScope.nonCancellable(() => visitEnvironments(state, plan, image));
+}
+
+async function admit(state: ReleaseState): Promise<Plan | End> {
+  const { request, phases } = state;
+  try {
+    const phase = phases.begin('admit', 'reading release.yml');
+    const plan = await inPhase(
+      phase,
+      async () => {
+        const admitted = await source.admit(request);
+        // What can never work is said before an hour of gates.
+        if (admitted.purpose === 'release') await lookAhead(state, admitted, (text) => phase.say(text));
+        return admitted;
+      },
+      ({ gates: all, environments }) =>
+        `${all.length} gate(s), ${request.purpose === 'check' ? 'check only' : environments.map(({ name }) => name).join(', ')}`,
+    );
+    state.plan = plan;
+    return plan;
+  } catch (error) {
+    const { type, message } = readFailure(error);
+    return { outcome: outcomeOfFailure('admit', type), cause: message, environments: [] };
+  }
+}
+
+/** Are the registry and the services there, and fit for a release? An image that is there already is kept in mind. */
+async function lookAhead(state: ReleaseState, plan: Plan, say: (text: string) => void): Promise<void> {
+  say('looking at the registry and the services');
+  const requireCircuitBreaker = state.request.embedded?.requireCircuitBreaker ?? false;
+  for (const environment of plan.environments) {
+    await ecs.inspectTargets({ targets: targetsOf(environment), requireCircuitBreaker });
+  }
+  state.found = await images.findImage(imageInput(plan));
+}
+
+async function passGates(state: ReleaseState, plan: Plan): Promise<End | undefined> {
+  const phase = state.phases.begin('gates', `running ${plan.gates.map(({ name }) => name).join(', ')}`);
+  await runGates(plan, workflowInfo().runId, state.gates);
+  const verdict = judgeGates(state.gates);
+  if (!verdict) {
+    phase.done(`${state.gates.length} passed`);
+    return undefined;
+  }
+  phase.fail(verdict.cause);
+  return { ...verdict, environments: [] };
+}
+
+async function packageOnly(state: ReleaseState, plan: Plan): Promise<End> {
+  try {
+    const { digest } = await inPhase(
+      state.phases.begin('image', 'building, not pushing'),
+      () => images.packageOnly(imageInput(plan)),
+      (built) => `builds as ${built.digest}; not pushed`,
+    );
+    return {
+      outcome: 'checked',
+      cause: `all gates passed and the image of ${shortCommit(plan.commit)} builds (${digest})`,
+      environments: [],
+    };
+  } catch (error) {
+    return imageFailed(error);
+  }
+}
+
+async function makeImage(state: ReleaseState, plan: Plan): Promise<ReleasedImage | End> {
+  const input = imageInput(plan);
+  try {
+    const image = await inPhase(
+      state.phases.begin('image', `${plan.image.repository}:${plan.commit}`),
+      async () => state.found ?? (await images.buildImage(input)),
+      ({ reused, digest }) => (reused ? `reused ${digest}` : `built and pushed ${digest}`),
+    );
+    state.image = image;
+    return image;
+  } catch (error) {
+    return imageFailed(error);
+  }
+}
+
+function imageFailed(error: unknown): End {
+  const { type, message } = readFailure(error);
+  return { outcome: outcomeOfFailure('image', type), cause: message, environments: [] };
+}
+
+function imageInput(plan: Plan): Parameters<typeof images.buildImage>[0] {
+  const { image, repository, commit, treeHash, project } = plan;
+  return { image, repository, commit, treeHash, project, workspace: workflowInfo().runId };
+}
+
+/** In order; the first that is not released ends the road. */
+async function visitEnvironments(state: ReleaseState, plan: Plan, image: ReleasedImage): Promise<End> {
+  const { request, phases } = state;
+  const environments: EnvironmentOutcome[] = [];
+  for (const environment of plan.environments) {
+    const journey: Journey = { request, plan, image, phases, ...(state.abort && { abort: state.abort }) };
+    state.journey = journey;
+    const { outcome, cause } = await releaseTo(journey, environment);
+    environments.push({ environment: environment.name, outcome, cause });
+    if (outcome !== 'released') return endOfVisit(environments, outcome, cause);
+  }
+  const causes = environments.map(({ cause }) => cause).join('; ');
+  return { outcome: 'released', cause: causes, environments };
+}
+
+function endOfVisit(environments: EnvironmentOutcome[], outcome: OutcomeName, cause: string): End {
+  if (environments.length === 1) return { outcome, cause, environments };
+  const each = environments.map(({ environment, outcome: own }) => `${environment}: ${own}`).join(', ');
+  return { outcome: 'partly-released', cause: `${each}. ${cause}`, environments };
+}
+
+function abortedBeforeChange({ abort, phases }: ReleaseState): End {
+  const running = phases.list.find(({ state }) => state === 'running');
+  const where = running ? ` during ${running.phase}` : '';
+  const who = `aborted by ${abort?.by ?? 'a cancel request in Temporal'}`;
+  const cause = `${who}${where}, before anything changed${abort?.reason === undefined ? '' : `: ${abort.reason}`}`;
+  if (running) Object.assign(running, { state: 'failed', detail: who, endedAt: Date.now() });
+  return { outcome: 'aborted', cause, environments: [] };
+}
+
+/** All handlers are synchronous: they write down what was said, and the main path acts on it. */
+function registerHandlers(state: ReleaseState, stop: () => void): void {
+  const approve = (decision: Approval): ReleaseStatus => {
+    if (whyNoDecision(decision, state.journey?.waiting) === undefined)
+      state.journey?.approval?.approvals.push(decision);
+    return statusOf(state);
+  };
+  const reject = (decision: Rejection): ReleaseStatus => {
+    const approval = state.journey?.approval;
+    if (approval && whyNoDecision(decision, state.journey?.waiting) === undefined) approval.rejection ??= decision;
+    return statusOf(state);
+  };
+  const abort = (asked: Abort): ReleaseStatus => {
+    if (!state.abort && !state.outcome) {
+      state.abort = asked;
+      if (state.journey) state.journey.abort = asked;
+      stop();
+    }
+    return statusOf(state);
+  };
+  const mayDecide = (decision: unknown): void => {
+    const refusal = whyNoDecision(decision, state.journey?.waiting);
+    if (refusal !== undefined) throw ApplicationFailure.nonRetryable(refusal, 'NotNow');
+  };
+
+  setHandler(approveSignal, (decision) => void approve(decision), {
+    description: 'Approve: { "by": "you@example.com", "comment": "why" }',
+  });
+  setHandler(approveUpdate, approve, { description: 'Approve; answers the status', validator: mayDecide });
+  setHandler(rejectSignal, (decision) => void reject(decision), {
+    description: 'Reject: { "by": "you@example.com", "comment": "why" }',
+  });
+  setHandler(rejectUpdate, reject, { description: 'Reject; answers the status', validator: mayDecide });
+  setHandler(abortSignal, (asked) => void abort(asked), {
+    description: 'Stop; what has changed is rolled back: { "by": "you@example.com", "reason": "why" }',
+  });
+  setHandler(abortUpdate, abort, { description: 'Stop; answers the status' });
+  setHandler(statusQuery, () => statusOf(state), { description: 'Phases, gates and outcome of this release' });
+  // Temporal's own Cancel button means the same as an abort.
+  CancellationScope.current().cancelRequested.catch(() => abort({ by: 'a cancel request in Temporal' }));
+  setHandler(
+    turnUpdate,
+    ({ requestId }) => {
+      const { journey } = state;
+      const wanted = journey?.asked?.requestId === requestId && !journey.ended && !journey.abort;
+      if (wanted && journey.asked) journey.asked.turnTaken = true;
+      return { wanted };
+    },
+    { description: 'An environment offers the turn' },
+  );
+  setHandler(
+    deploymentEndedSignal,
+    (ended) => {
+      const { journey } = state;
+      if (journey?.asked?.requestId === ended.requestId) journey.ended ??= ended;
+    },
+    { description: 'A deployment tells how it ended' },
+  );
+}
+
+function statusOf(state: ReleaseState): ReleaseStatus {
+  const { request, plan, phases, image, journey, outcome } = state;
+  return {
+    project: request.project,
+    purpose: request.purpose,
+    commit: request.commit,
+    actor: request.actor,
+    requestHash: String(workflowInfo().memo?.['requestHash'] ?? ''),
+    phases: phases.list,
+    gates: state.gates,
+    ...(plan && { planHash: plan.hash }),
+    ...(image && { digest: image.digest }),
+    ...(journey?.waiting && { waitingForApproval: journey.waiting }),
+    ...(journey?.asked?.turnTaken && {
+      deploying: {
+        environment: journey.asked.environment,
+        deploymentId: deploymentId(request.project, journey.asked.environment),
+        requestId: journey.asked.requestId,
+      },
+    }),
+    ...(outcome && { outcome }),
+  };
+}
