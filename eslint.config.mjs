@@ -16,7 +16,14 @@ const mayImport = {
 
 const outside = {
   model: ['@temporalio/*', '@aws-sdk/*', ...builtinModules.filter((m) => m !== 'crypto'), 'node:*', '!node:crypto'],
-  workflows: ['@aws-sdk/*', '@temporalio/client', '@temporalio/worker', '@temporalio/activity', ...builtinModules, 'node:*'],
+  workflows: [
+    '@aws-sdk/*',
+    '@temporalio/client',
+    '@temporalio/worker',
+    '@temporalio/activity',
+    ...builtinModules,
+    'node:*',
+  ],
 };
 
 /** Import patterns (as ESLint's no-restricted-imports reads them) that keep `room` to its rule. */
@@ -64,5 +71,8 @@ export default tseslint.config(
     },
   },
   ...Object.keys(mayImport).map(importRule),
-  { files: ['test/**/*.ts'], rules: { '@typescript-eslint/no-non-null-assertion': 'off', '@typescript-eslint/require-await': 'off' } },
+  {
+    files: ['test/**/*.ts'],
+    rules: { '@typescript-eslint/no-non-null-assertion': 'off', '@typescript-eslint/require-await': 'off' },
+  },
 );

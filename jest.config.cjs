@@ -6,6 +6,6 @@ module.exports = {
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.sluice', '<rootDir>/examples'],
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   // Whole releases with kills and restarts: `npm run test:faults`.
-  testPathIgnorePatterns: process.env.SLUICE_SUITE === 'faults' ? [] : ['<rootDir>/test/faults/'],
+  testPathIgnorePatterns: ['<rootDir>/test/faults/'],
   testTimeout: 60_000,
 };

@@ -1,6 +1,7 @@
 import path from 'node:path';
-import { Client, Connection } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
+import { connectTemporal } from '../client/connect';
 import type { Releases } from '../client/releases';
 import { releasesOf } from '../client/releases';
 import { findTemporal } from '../local/temporal/find';
@@ -55,13 +56,12 @@ export async function startEmbedded({ stateDir, onProgress, port, uiPort }: Embe
       activities: activitiesOn(stateDir),
       workflowBundle: WORKFLOW_BUNDLE,
     });
-    const clientConnection = await Connection.connect({ address });
-    const client = new Client({ connection: clientConnection, namespace });
+    const { client, close } = await connectTemporal({ TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace });
     let stopping: Promise<void> | undefined;
     const stop = async (): Promise<void> => {
       workers.shutdown();
       await workers.done;
-      await clientConnection.close();
+      await close();
       await connection.close();
       await server.stop();
     };

@@ -17,18 +17,22 @@ export function steadyInterrupts(
 ): { stop: () => void } {
   let interrupts = 0;
   let aborting = false;
-  const say = (text: string): void => void deps.stderr.write(`\n${text}\n`);
+  const say = (text: string): void => deps.stderr.write(`\n${text}\n`);
   const abort = async (): Promise<void> => {
     aborting = true;
     await releases.abort(ref, { by: actor, reason: 'interrupted at the terminal' });
   };
   const answer = async (): Promise<void> => {
-    if (aborting) return say('It is being ended already; what has changed is rolled back first. Please wait.');
+    if (aborting) {
+      say('It is being ended already; what has changed is rolled back first. Please wait.');
+      return;
+    }
     const { deploying } = await releases.status(ref);
     if (deploying && interrupts === 1) {
-      return say(
+      say(
         `The deployment to ${deploying.environment} is in flight and is not cut off: it goes on, and rolls back by itself if it fails. Press Ctrl-C again to abort it now (it is rolled back).`,
       );
+      return;
     }
     say(deploying ? 'Aborting: what has changed is rolled back.' : 'Aborting: nothing has changed yet.');
     await abort();

@@ -56,7 +56,7 @@ async function runEmbedded(deps: CliDeps, options: RunOptions): Promise<number> 
     );
   }
   const request = await requestOf(deps, options, (top) => Promise.resolve(top));
-  const say = (line: string): void => void stderr.write(`${line}\n`);
+  const say = (line: string): void => stderr.write(`${line}\n`);
   installRuntime('ERROR', say);
 
   const stateDir = path.resolve(deps.cwd, options.state ?? (await mkdtemp(path.join(os.tmpdir(), 'sluice-run-'))));

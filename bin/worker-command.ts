@@ -36,13 +36,14 @@ export function registerWorker(program: Command, deps: CliDeps): void {
 
 async function work(deps: CliDeps, options: WorkerOptions): Promise<number> {
   const roles = rolesOf(options.role);
-  const say = (line: string): void => void deps.stderr.write(`${line}\n`);
+  const say = (line: string): void => deps.stderr.write(`${line}\n`);
   // First the cheap client, whose errors are sentences; only then the connection that workers need.
-  const { client, address, namespace, close } = await connectTemporal(deps.env);
+  const temporal = await connectTemporal(deps.env);
+  const { client, address, namespace } = temporal;
   try {
     await ensureSearchAttributes(client.connection, namespace);
   } finally {
-    await close();
+    await temporal.close();
   }
   installRuntime('WARN', say);
   const defined = Object.entries(deps.env).filter((entry): entry is [string, string] => entry[1] !== undefined);

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import {
   isGrpcServiceError,
@@ -9,22 +10,46 @@ import {
 import { NamespaceNotFoundError, WorkflowNotFoundError } from '@temporalio/common';
 import { ClientError, messageOf, refusedError, unreachableError, usageError } from './errors';
 
-/** For one call, retries of the SDK included. Queries and updates also wait that long for a worker. */
+/** For one call, its repetitions included. Queries and updates also wait that long for a worker. */
 export const CALL_LIMIT_MS = 10_000;
+const FIRST_PAUSE_MS = 100;
+const LAST_PAUSE_MS = 2_000;
 
 /** gRPC's own numbers (https://grpc.io/docs/guides/status-codes/); the SDK's gRPC library is not a dependency of ours. */
-const GRPC = { invalidArgument: 3, deadlineExceeded: 4, permissionDenied: 7, unauthenticated: 16 } as const;
+const GRPC = {
+  unknown: 2,
+  invalidArgument: 3,
+  deadlineExceeded: 4,
+  permissionDenied: 7,
+  resourceExhausted: 8,
+  aborted: 10,
+  internal: 13,
+  unavailable: 14,
+  unauthenticated: 16,
+} as const;
+
+/** What the SDK's own retries take for passing (its `grpc-retry.ts`), and a connection that broke in the middle. */
+const PASSING: readonly number[] = [
+  GRPC.unknown,
+  GRPC.resourceExhausted,
+  GRPC.aborted,
+  GRPC.internal,
+  GRPC.unavailable,
+];
 
 /**
- * Runs `call` with a time limit; every error it throws becomes a {@link ClientError} of one sentence.
- *
- * Safe to repeat when `call` is: the SDK itself retries short outages under one request id, so within one call nothing happens twice.
+ * Runs `call`, and runs it again after trouble that may pass, until `limitMs` is over; every error it throws becomes a
+ * {@link ClientError} of one sentence. So `call` must be one that can be repeated: a read, or a write under an id of its own.
  */
 export async function bounded<T>(client: Client, call: () => Promise<T>, limitMs = CALL_LIMIT_MS): Promise<T> {
-  try {
-    return await client.withDeadline(Date.now() + limitMs, call);
-  } catch (error) {
-    throw clientError(error);
+  const deadline = Date.now() + limitMs;
+  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(LAST_PAUSE_MS, pauseMs * 2)) {
+    try {
+      return await client.withDeadline(deadline, call);
+    } catch (error) {
+      if (!PASSING.includes(grpcCode(error) ?? -1) || Date.now() + pauseMs >= deadline) throw clientError(error);
+      await setTimeout(pauseMs);
+    }
   }
 }
 
@@ -91,9 +116,7 @@ export function clientError(error: unknown): ClientError {
 
 /** Whether asking again later may help, as far as the error tells. */
 export function mayPass(error: unknown): boolean {
-  const code = grpcCode(error);
-  if (code === undefined) return false;
-  return code !== GRPC.invalidArgument && !isCredentialTrouble(error);
+  return isOverdue(error) || PASSING.includes(grpcCode(error) ?? -1);
 }
 
 /** The time limit of a call passed; the server may be well. */

@@ -38,6 +38,9 @@ export async function connectTemporal(env: Environment, limitMs = CONNECT_LIMIT_
   const connection = Connection.lazy({
     address,
     connectTimeout: limitMs,
+    // Not the SDK's retries: they cannot be cancelled while they pause, and throw out of a timer once the connection is
+    // closed. Whoever calls repeats instead (calls.ts).
+    interceptors: [],
     ...(apiKey !== undefined && { apiKey }),
     ...(tls !== undefined && { tls }),
     ...(metadata !== undefined && { metadata }),

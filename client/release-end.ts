@@ -43,24 +43,24 @@ export async function awaitOutcome(client: Client, ref: ReleaseRef, options: Awa
   const ask = <T>(limitMs: number, call: () => Promise<T>): Promise<T> =>
     abortable(client, signal, () => client.withDeadline(Date.now() + limitMs, call));
   const handle = client.workflow.getHandle(ref.workflowId, ref.runId);
-  let pauseMs = 0;
+  let failures = 0;
   for (;;) {
     try {
-      if (pauseMs > 0) {
-        await ask(CHECK_LIMIT_MS, () => handle.describe());
-        onConnection?.('restored', 'Temporal answers again.');
-        pauseMs = 0;
-      }
+      if (failures > 0) await ask(CHECK_LIMIT_MS, () => handle.describe());
+      if (failures > 1) onConnection?.('restored', 'Temporal answers again.');
+      failures = 0;
       const result: unknown = await ask(ROUND_LIMIT_MS, () => handle.result());
       return { terminated: false, outcome: result as ReleaseOutcome };
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof WorkflowFailedError) return endOfFailure(error.cause ?? error);
       if (!mayPass(error)) throw clientError(error);
-      if (pauseMs === 0 && isOverdue(error)) continue;
-      if (pauseMs === 0) onConnection?.('lost', clientError(error).message);
-      pauseMs = Math.min(LAST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, pauseMs * 2));
-      await setTimeout(pauseMs, undefined, { ...(signal && { signal }) });
+      if (failures === 0 && isOverdue(error)) continue;
+      failures += 1;
+      // One may be a server that restarts; the second is told.
+      if (failures === 2) onConnection?.('lost', clientError(error).message);
+      const pauseMs = Math.min(LAST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures);
+      await setTimeout(pauseMs, undefined, { ...(signal && { signal }) }).catch(() => signal?.throwIfAborted());
     }
   }
 }

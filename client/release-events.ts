@@ -35,7 +35,15 @@ export type ReleaseEvent =
       detail: string;
       durationMs?: number;
     }
-  | { kind: 'gate'; at: number; gate: string; state: GateStatus['state']; cause: string; durationMs?: number }
+  | {
+      kind: 'gate';
+      at: number;
+      gate: string;
+      state: GateStatus['state'];
+      cause: string;
+      durationMs?: number;
+      tail?: string;
+    }
   | { kind: 'progress'; at: number; phase: PhaseName; environment?: string; text: string }
   | ({ kind: 'approval'; at: number } & WaitingForApproval)
   | { kind: 'note'; at: number; text: string };
@@ -95,6 +103,7 @@ function gateEvent(before: readonly GateStatus[] | undefined, gate: GateStatus, 
       state: gate.state,
       cause: gate.cause,
       ...(durationMs !== undefined && { durationMs }),
+      ...(gate.tail !== undefined && { tail: gate.tail }),
     },
   ];
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
 import { deploymentId, environmentId } from '../model/ids';
@@ -8,24 +9,28 @@ import { getDeploymentStatus, getEnvironmentState } from './ask';
 import type { ReleaseRef } from './release-end';
 import { refusedError } from './errors';
 
-// Updates: the workflow's validator answers at once, and its sentence is the ClientError's (exit 16). Each is idempotent
-// in the workflow (a second approval by the same person counts once), so an answer that was lost can be asked for again.
+// Updates: the workflow's validator answers at once, and its sentence is the ClientError's (exit 16). The id is made once for
+// each call, so that a repetition after a lost answer gets that answer; by hand they can be repeated too, since the
+// workflow counts a person once.
 
 export async function approve(client: Client, ref: ReleaseRef, approval: Approval): Promise<ReleaseStatus> {
-  return bounded(client, () => handleOf(client, ref).executeUpdate(approveUpdate, { args: [approval] }));
+  const sent = { args: [approval] as [Approval], updateId: randomUUID() };
+  return bounded(client, () => handleOf(client, ref).executeUpdate(approveUpdate, sent));
 }
 
 export async function reject(client: Client, ref: ReleaseRef, rejection: Rejection): Promise<ReleaseStatus> {
-  return bounded(client, () => handleOf(client, ref).executeUpdate(rejectUpdate, { args: [rejection] }));
+  const sent = { args: [rejection] as [Rejection], updateId: randomUUID() };
+  return bounded(client, () => handleOf(client, ref).executeUpdate(rejectUpdate, sent));
 }
 
 /** Who took the abort: the release, or, where that is gone, the deployment that it left in flight. */
 export type AbortAnswer = { by: 'release'; status: ReleaseStatus } | { by: 'deployment'; deploymentId: string };
 
 export async function abort(client: Client, ref: ReleaseRef, abort: Abort): Promise<AbortAnswer> {
+  const sent = { args: [abort] as [Abort], updateId: randomUUID() };
   return bounded(client, async () => {
     try {
-      return { by: 'release', status: await handleOf(client, ref).executeUpdate(abortUpdate, { args: [abort] }) };
+      return { by: 'release', status: await handleOf(client, ref).executeUpdate(abortUpdate, sent) };
     } catch (error) {
       if (!(error instanceof WorkflowNotFoundError)) throw error;
       const orphan = await abortOrphan(client, ref.workflowId, abort);

@@ -37,7 +37,7 @@ export function whyNoDecision(decision: unknown, waiting: { environment: string 
   if (typeof by !== 'string' || by.trim() === '') return 'say who decides: { "by": "you@example.com" }';
   if (!waiting) return 'this release does not wait for approval now';
   if (environment !== undefined && environment !== waiting.environment) {
-    return `this release waits for approval of ${waiting.environment}, not of ${String(environment)}`;
+    return `this release waits for approval of ${waiting.environment}, not of ${environment}`;
   }
   return undefined;
 }

@@ -9,3 +9,8 @@ export function isFullCommit(text: string): boolean {
 export function shortCommit(commit: string): string {
   return commit.slice(0, 12);
 }
+
+/** `sha256:` and the first 12 digits, for people. Never an identity. */
+export function shortDigest(digest: string): string {
+  return digest.replace(/^(sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1');
+}

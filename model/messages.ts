@@ -57,6 +57,8 @@ export interface GateStatus {
   cause: string;
   startedAt?: number;
   durationMs?: number;
+  /** The last lines of output, where the gate did not pass. */
+  tail?: string;
   log?: string;
 }
 

@@ -213,7 +213,7 @@ function complaint({ events }: ServiceView): string {
 
 function withEvidence(text: string, { stops }: RolloutMemory): string {
   const last = Object.values(stops).at(-1);
-  return last === undefined ? text : `${text}; ${describeStop(last)}`;
+  return last === undefined ? text : `${text.replace(/\.$/, '')}; ${describeStop(last)}`;
 }
 
 function otherPrimary(service: ServiceView, deployment: ServiceDeploymentRef): DeploymentView | undefined {

@@ -56,7 +56,7 @@ function agrees(root) {
 
 async function install(root) {
   process.stderr.write('installing dependencies (once, about a minute)\n');
-  const npm = process.env.npm_execpath?.endsWith('.js') ? [process.execPath, process.env.npm_execpath] : ['npm'];
+  const npm = process.env.npm_execpath?.endsWith('npm-cli.js') ? [process.execPath, process.env.npm_execpath] : ['npm'];
   const options = [
     '--include=dev',
     '--no-audit',

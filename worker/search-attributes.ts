@@ -36,7 +36,7 @@ export async function ensureSearchAttributes(connection: Client['connection'], n
 /** The part of a full connection that a plain `ConnectionLike` does not promise. */
 interface OperatorConnection {
   operatorService: {
-    listSearchAttributes(request: { namespace: string }): Promise<{ customAttributes: Record<string, unknown> }>;
-    addSearchAttributes(request: { namespace: string; searchAttributes: Record<string, number> }): Promise<unknown>;
+    listSearchAttributes: (request: { namespace: string }) => Promise<{ customAttributes: Record<string, unknown> }>;
+    addSearchAttributes: (request: { namespace: string; searchAttributes: Record<string, number> }) => Promise<unknown>;
   };
 }

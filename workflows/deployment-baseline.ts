@@ -16,7 +16,10 @@ const LOOKS = 5;
  */
 export async function baselineOf(target: ServiceTarget, say: (text: string) => void): Promise<Baseline> {
   for (let look = 0; look < LOOKS; look += 1) {
-    const found = await ecs.captureBaseline({ target });
+    const found = await ecs.captureBaseline.executeWithOptions(
+      { summary: `what does ${target.service.service} run?` },
+      [{ target }],
+    );
     switch (found.kind) {
       case 'baseline':
         return found.baseline;

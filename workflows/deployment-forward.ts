@@ -41,7 +41,10 @@ export async function moveForward(trip: Trip): Promise<ForwardEnd> {
   }
   for (const { target } of baselines) {
     const taskDefinitionArn = taskDefinitions[target.service.service];
-    if (taskDefinitionArn !== undefined) await ecs.markVerified({ target, taskDefinitionArn });
+    if (taskDefinitionArn === undefined) continue;
+    await ecs.markVerified.executeWithOptions({ summary: `${target.service.service} is verified` }, [
+      { target, taskDefinitionArn },
+    ]);
   }
   return {
     outcome: 'released',
@@ -54,7 +57,10 @@ export function targetsOf({ region, cluster, services }: EnvironmentSpec): Servi
   return services.map((service) => ({ region, cluster, service }));
 }
 
-type Captured = { target: ServiceTarget; baseline: Baseline };
+interface Captured {
+  target: ServiceTarget;
+  baseline: Baseline;
+}
 
 async function captureBaselines(trip: Trip, targets: ServiceTarget[]): Promise<Captured[]> {
   const { request, phases } = trip;
@@ -148,17 +154,25 @@ async function moveService(
   const deployment = await inPhase(
     phases.begin('update', `registering a revision for ${service}`, name),
     async () => {
-      const { taskDefinitionArn } = await ecs.registerRevision({
-        target,
-        baseline,
-        imageReference: request.imageReference,
-        commit: request.commit,
-        release: request.requestId,
-      });
+      const { taskDefinitionArn } = await ecs.registerRevision.executeWithOptions(
+        { summary: `a revision of ${service} with ${shortCommit(request.commit)}` },
+        [
+          {
+            target,
+            baseline,
+            imageReference: request.imageReference,
+            commit: request.commit,
+            release: request.requestId,
+          },
+        ],
+      );
       // Registered as moved before the call: an answer that is lost must not hide that the service moved.
       const step: MovedService = { target, baseline };
       moved.push(step);
-      step.deployment = await ecs.updateService({ target, baseline, taskDefinitionArn, release: request.requestId });
+      step.deployment = await ecs.updateService.executeWithOptions(
+        { summary: `${service} moves to the new revision` },
+        [{ target, baseline, taskDefinitionArn, release: request.requestId }],
+      );
       return step.deployment;
     },
     ({ taskDefinitionArn }) => `${service} moves to ${taskDefinitionArn.split('/').at(-1) ?? taskDefinitionArn}`,
@@ -171,7 +185,7 @@ async function moveService(
       ecsWaits.awaitStable.executeWithOptions({ summary: `${service} becomes stable` }, [
         { target, deployment, imageDigest: request.imageDigest, withinMs: target.service.stableWithinMs },
       ]),
-    (result) => (result.kind === 'succeeded' ? `${service} is stable on our revision` : result.cause),
+    (result) => (result.kind === 'succeeded' ? `${service} is stable on our revision` : { failed: result.cause }),
   );
   if (end.kind !== 'succeeded') {
     return { outcome: end.kind === 'superseded' ? 'superseded' : 'rolled-back', cause: `${service}: ${end.cause}` };
@@ -190,7 +204,7 @@ async function proveHealthy(trip: Trip, target: ServiceTarget): Promise<ForwardE
       health.checkHealth.executeWithOptions({ summary: `${service} answers with ${shortCommit(request.commit)}` }, [
         { target, commit: request.commit, imageDigest: request.imageDigest, health: target.service.health },
       ]),
-    (result) => result.cause,
+    (result) => (result.healthy ? result.cause : { failed: result.cause }),
   );
   if (report.healthy) return undefined;
   return { outcome: 'rolled-back', cause: `${service} is not healthy: ${report.cause}` };

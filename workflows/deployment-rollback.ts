@@ -79,7 +79,9 @@ export async function returnService(
   const { service } = target.service;
   let last = 'nothing was tried';
   for (let step = 0; step < RETURN_STEPS; step += 1) {
-    const begun = await ecs.beginReturn({ target, baseline, deployment });
+    const begun = await ecs.beginReturn.executeWithOptions({ summary: `${service} is to return` }, [
+      { target, baseline, deployment },
+    ]);
     if (begun.kind === 'already') return { kind: 'returned', cause: `${service} is on its baseline` };
     if (begun.kind === 'superseded') return { kind: 'left', cause: `${service} was left alone: ${begun.cause}` };
     const end = await ecsWaits.awaitReturned.executeWithOptions({ summary: `${service} returns to its baseline` }, [

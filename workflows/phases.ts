@@ -48,11 +48,17 @@ export function createPhases(onBegin: (phase: PhaseName) => void = () => undefin
   };
 }
 
-/** Runs `step` as a phase: done with its own words, failed with the error's. */
-export async function inPhase<T>(phase: OpenPhase, step: () => Promise<T>, words: (result: T) => string): Promise<T> {
+/** Runs `step` as a phase that is done with its own words, or failed with its own or the error's. */
+export async function inPhase<T>(
+  phase: OpenPhase,
+  step: () => Promise<T>,
+  words: (result: T) => string | { failed: string },
+): Promise<T> {
   try {
     const result = await step();
-    phase.done(words(result));
+    const said = words(result);
+    if (typeof said === 'string') phase.done(said);
+    else phase.fail(said.failed);
     return result;
   } catch (error) {
     phase.fail(error instanceof Error ? error.message : String(error));

@@ -13,7 +13,7 @@ import { deploymentId, environmentId, requestId } from '../model/ids';
 import type { ApprovalRule, EnvironmentSpec, Plan, ReleaseRequest } from '../model/plan';
 import type { ReleasedImage } from '../model/image';
 import { ecs, turns } from './activities';
-import type { Phases } from './phases';
+import type { OpenPhase, Phases } from './phases';
 
 /** A lost queue heals within this; doubling up to the longest, so that a wait of days costs few questions. */
 const ASK_AGAIN_MS = 60_000;
@@ -31,8 +31,16 @@ export interface Journey {
   waiting?: WaitingForApproval;
   abort?: Abort;
   /** The request whose turn is waited for or taken. */
-  asked?: { requestId: string; environment: string; turnTaken: boolean };
+  asked?: AskedTurn;
   ended?: DeploymentOutcome;
+}
+
+export interface AskedTurn {
+  requestId: string;
+  environment: string;
+  phase: OpenPhase;
+  /** Set when the environment has offered the turn and we have taken it: from here on it is aborted, not withdrawn. */
+  turnTaken: boolean;
 }
 
 export type TripEnd = Pick<DeploymentOutcome, 'cause'> & {
@@ -69,18 +77,17 @@ async function waitForApproval(
   const { region, cluster } = environment;
   for (const service of environment.services) {
     const target = { region, cluster, service };
-    const found = await ecs.captureBaseline({ target });
+    const found = await ecs.captureBaseline.executeWithOptions({ summary: `what does ${service.service} run?` }, [
+      { target },
+    ]);
     if (found.kind !== 'baseline') {
       // Whatever is approved now is asked again at the turn, when the service has come to rest.
       changes.push(`${service.service}: an earlier deployment is unfinished; it is settled first`);
       continue;
     }
-    const preview = await ecs.previewRevision({
-      target,
-      baseline: found.baseline,
-      imageReference: image.reference,
-      commit: plan.commit,
-    });
+    const preview = await ecs.previewRevision.executeWithOptions({ summary: `what would ${service.service} become?` }, [
+      { target, baseline: found.baseline, imageReference: image.reference, commit: plan.commit },
+    ]);
     fingerprints[service.service] = preview.fingerprint;
     changes.push(...preview.changes.map((change) => `${service.service}: ${change}`));
   }
@@ -144,8 +151,6 @@ async function takeTurn(
   approved: DeploymentRequest['approved'],
 ): Promise<DeploymentOutcome> {
   const { plan, request, image, phases } = journey;
-  const asked = { requestId: id, environment: environment.name, turnTaken: false };
-  journey.asked = asked;
   delete journey.ended;
   const deploymentRequest: DeploymentRequest = {
     requestId: id,
@@ -164,23 +169,25 @@ async function takeTurn(
   };
 
   const phase = phases.begin('turn', 'asking for a turn', environment.name);
+  const asked: AskedTurn = { requestId: id, environment: environment.name, phase, turnTaken: false };
+  journey.asked = asked;
   let pause = request.askAgainMs ?? ASK_AGAIN_MS;
   for (;;) {
     const standing = await turns.askForTurn.executeWithOptions({ summary: `turn in ${environment.name}` }, [
       deploymentRequest,
     ]);
     if (standing.kind === 'ended') journey.ended ??= standing.outcome;
-    if (standing.kind !== 'ended') phase.say(inWords(standing));
+    if (standing.kind !== 'ended' && !asked.turnTaken) phase.say(inWords(standing));
     await condition(() => journey.ended !== undefined || journey.abort !== undefined, pause, {
       summary: `deployment of ${shortCommit(plan.commit)} to ${environment.name}`,
     });
     pause = Math.min(pause * 2, ASK_AGAIN_AT_MOST_MS);
     if (!journey.ended && journey.abort) await giveUp(journey, deploymentRequest, journey.abort);
     // Set by a handler or by giveUp, which the compiler cannot see.
-    const { ended } = journey as Journey;
+    const { ended } = journey;
     if (!ended) continue;
     delete journey.asked;
-    phase.done(asked.turnTaken ? 'deployed in its turn' : ended.cause);
+    if (!asked.turnTaken) phase.fail(ended.cause);
     return ended;
   }
 }
@@ -221,8 +228,7 @@ async function giveUp(journey: Journey, request: DeploymentRequest, abort: Abort
       abort: { ...abort, requestId: request.requestId },
     });
     // The deployment may not have started yet, and a rollback takes its time: it says itself when it has ended.
-    await condition(() => journey.ended !== undefined, pause);
-    if (journey.ended) return;
+    if (await condition(() => journey.ended !== undefined, pause)) return;
     const standing = await turns.askForTurn(request);
     if (standing.kind === 'ended') {
       journey.ended = standing.outcome;

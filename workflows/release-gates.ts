@@ -44,6 +44,7 @@ async function runOne(gate: GateSpec, plan: Plan, workspace: string, status: Gat
     );
     Object.assign(status, { state: result.verdict, cause: result.cause, durationMs: result.durationMs });
     if (result.log !== undefined) status.log = result.log;
+    if (result.verdict !== 'passed' && result.tail !== '') status.tail = result.tail;
   } catch (error) {
     if (isCancellation(error)) {
       Object.assign(status, { state: 'stopped', cause: 'stopped before it ended' });

@@ -1,7 +1,7 @@
 import { ApplicationFailure, CancellationScope, isCancellation, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { Abort, Approval, GateStatus, Rejection, ReleaseStatus } from '../model/messages';
-import { whyNoDecision } from '../model/approval';
-import { shortCommit } from '../model/commit';
+import { approvers, whyNoDecision } from '../model/approval';
+import { shortCommit, shortDigest } from '../model/commit';
 import { outcomeOfFailure } from '../model/failure-outcome';
 import { judgeGates } from '../model/gate-verdicts';
 import { deploymentId } from '../model/ids';
@@ -29,6 +29,9 @@ import { createPhases, inPhase } from './phases';
 import type { Journey } from './release-environment';
 import { releaseTo } from './release-environment';
 import { runGates } from './release-gates';
+
+/** Beyond the build's own limit: looking, pushing and looking again. */
+const PUSH_MARGIN_MS = 10 * 60_000;
 
 /** What the handlers see and change while the release travels. */
 interface ReleaseState {
@@ -111,7 +114,9 @@ async function admit(state: ReleaseState): Promise<Plan | End> {
     const plan = await inPhase(
       phase,
       async () => {
-        const admitted = await source.admit(request);
+        const admitted = await source.admit.executeWithOptions({ summary: `read ${shortCommit(request.commit)}` }, [
+          request,
+        ]);
         // What can never work is said before an hour of gates.
         if (admitted.purpose === 'release') await lookAhead(state, admitted, (text) => phase.say(text));
         return admitted;
@@ -132,9 +137,13 @@ async function lookAhead(state: ReleaseState, plan: Plan, say: (text: string) =>
   say('looking at the registry and the services');
   const requireCircuitBreaker = state.request.embedded?.requireCircuitBreaker ?? false;
   for (const environment of plan.environments) {
-    await ecs.inspectTargets({ targets: targetsOf(environment), requireCircuitBreaker });
+    await ecs.inspectTargets.executeWithOptions({ summary: `are the services of ${environment.name} fit for it?` }, [
+      { targets: targetsOf(environment), requireCircuitBreaker },
+    ]);
   }
-  state.found = await images.findImage(imageInput(plan));
+  state.found = await images.findImage.executeWithOptions({ summary: `is ${plan.image.repository} there?` }, [
+    imageInput(plan),
+  ]);
 }
 
 async function passGates(state: ReleaseState, plan: Plan): Promise<End | undefined> {
@@ -153,12 +162,16 @@ async function packageOnly(state: ReleaseState, plan: Plan): Promise<End> {
   try {
     const { digest } = await inPhase(
       state.phases.begin('image', 'building, not pushing'),
-      () => images.packageOnly(imageInput(plan)),
-      (built) => `builds as ${built.digest}; not pushed`,
+      () =>
+        images.packageOnly.executeWithOptions(
+          { summary: `build ${plan.image.repository}`, startToCloseTimeout: plan.image.timeoutMs + PUSH_MARGIN_MS },
+          [imageInput(plan)],
+        ),
+      (built) => `builds as ${shortDigest(built.digest)}; not pushed`,
     );
     return {
       outcome: 'checked',
-      cause: `all gates passed and the image of ${shortCommit(plan.commit)} builds (${digest})`,
+      cause: `all gates passed and the image of ${shortCommit(plan.commit)} builds (${shortDigest(digest)})`,
       environments: [],
     };
   } catch (error) {
@@ -171,8 +184,16 @@ async function makeImage(state: ReleaseState, plan: Plan): Promise<ReleasedImage
   try {
     const image = await inPhase(
       state.phases.begin('image', `${plan.image.repository}:${plan.commit}`),
-      async () => state.found ?? (await images.buildImage(input)),
-      ({ reused, digest }) => (reused ? `reused ${digest}` : `built and pushed ${digest}`),
+      async () =>
+        state.found ??
+        (await images.buildImage.executeWithOptions(
+          {
+            summary: `build and push ${plan.image.repository}`,
+            startToCloseTimeout: plan.image.timeoutMs + PUSH_MARGIN_MS,
+          },
+          [input],
+        )),
+      ({ reused, digest }) => (reused ? `reused ${shortDigest(digest)}` : `built and pushed ${shortDigest(digest)}`),
     );
     state.image = image;
     return image;
@@ -266,7 +287,10 @@ function registerHandlers(state: ReleaseState, stop: () => void): void {
     ({ requestId }) => {
       const { journey } = state;
       const wanted = journey?.asked?.requestId === requestId && !journey.ended && !journey.abort;
-      if (wanted && journey.asked) journey.asked.turnTaken = true;
+      if (wanted && journey.asked) {
+        journey.asked.turnTaken = true;
+        journey.asked.phase.done('its turn has come');
+      }
       return { wanted };
     },
     { description: 'An environment offers the turn' },
@@ -288,12 +312,14 @@ function statusOf(state: ReleaseState): ReleaseStatus {
     purpose: request.purpose,
     commit: request.commit,
     actor: request.actor,
-    requestHash: String(workflowInfo().memo?.['requestHash'] ?? ''),
+    requestHash: (workflowInfo().memo?.['requestHash'] as string | undefined) ?? '',
     phases: phases.list,
     gates: state.gates,
     ...(plan && { planHash: plan.hash }),
     ...(image && { digest: image.digest }),
-    ...(journey?.waiting && { waitingForApproval: journey.waiting }),
+    ...(journey?.waiting && {
+      waitingForApproval: { ...journey.waiting, approvedBy: approvers(journey.approval ?? { approvals: [] }) },
+    }),
     ...(journey?.asked?.turnTaken && {
       deploying: {
         environment: journey.asked.environment,

@@ -7,7 +7,8 @@ const scpLike = /^[\w.-]+@[\w.-]+:[^:]+$/;
 
 /**
  * Answers `repository` when it names a place that Git may be sent to, and throws `refused-url` otherwise: a URL such as
- * `ext::sh -c …` is a command, one that begins with a dash an option, and one with a password would carry it into logs.
+ * `ext::sh -c …` is a command, one that begins with a dash an option, and one with a password or token would carry that
+ * into logs and histories.
  */
 export function checkRepositoryUrl(repository: string): string {
   const refuse = (why: string): never => {
@@ -21,7 +22,8 @@ export function checkRepositoryUrl(repository: string): string {
   if (path.isAbsolute(repository) || scpLike.test(repository)) return repository;
   if (!URL.canParse(repository) || repository.includes('::')) return refuse('it is not an address of a known kind');
   const url = new URL(repository);
-  if (url.password !== '') return refuse('it has a password in it');
+  const hasSecret = url.password !== '' || (url.protocol === 'https:' && url.username !== ''); // a token may be either
+  if (hasSecret) return refuse('it has a user name or password in it');
   if (url.protocol === 'file:' && url.host !== '') return refuse('a file: URL has no host');
   if (!['https:', 'ssh:', 'file:'].includes(url.protocol)) return refuse(`${url.protocol} is not allowed`);
   if (url.hostname.startsWith('-')) return refuse('it would be read as an option');

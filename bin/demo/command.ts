@@ -24,7 +24,7 @@ export function registerDemo(program: Command, deps: CliDeps): void {
 
 async function demo(deps: CliDeps, { keep = false, json = false }: DemoOptions): Promise<number> {
   const { stdout, stderr } = deps;
-  installRuntime('ERROR', (line) => void stderr.write(`${line}\n`));
+  installRuntime('ERROR', (line) => stderr.write(`${line}\n`));
   return withStage(deps, json, async (stage) => {
     const endings = await play(deps, stage, json);
     const good = endings.every(({ wrong }) => wrong.length === 0);
@@ -35,13 +35,19 @@ async function demo(deps: CliDeps, { keep = false, json = false }: DemoOptions):
   });
 }
 
+/** The whole cause stands above; a table that wraps its lines is none. */
+function firstClause(cause: string): string {
+  const [clause = cause] = cause.split('; ');
+  return clause;
+}
+
 function tell({ stdout }: CliDeps, endings: readonly Ending[], json: boolean): void {
   if (json) {
     writeJson(stdout, { kind: 'demo', releases: endings });
     return;
   }
   const rows = endings.map(({ commit, subject, outcome, durationMs, cause }) => {
-    return { commit, what: subject, outcome, durationMs, cause };
+    return { commit, what: subject, outcome, durationMs, cause: firstClause(cause) };
   });
   stdout.write(`\n${outcomeTable(rows, stdout)}\n`);
   for (const { subject, wrong } of endings) {

@@ -15,8 +15,8 @@ import { createRepository } from './repository';
 import type { Chapter } from './story';
 import { STORY } from './story';
 
-/** In the clone itself, and out of Git's sight: nothing is written anywhere else. */
-const STATE_DIR = path.join(PACKAGE_ROOT, '.sluice', 'demo');
+/** In the clone itself, and out of Git's sight: nothing is written anywhere else. Of this process: two demos do not meet. */
+const STATE_DIR = path.join(PACKAGE_ROOT, '.sluice', `demo-${process.pid}`);
 
 /** Everything a demo needs, started. */
 export interface Stage {
@@ -37,9 +37,8 @@ export interface Ending {
 
 /** Sets the stage, and takes it away again whatever happens on it. */
 export async function withStage<T>(deps: CliDeps, json: boolean, act: (stage: Stage) => Promise<T>): Promise<T> {
-  const say = (line: string): void => void (json ? deps.stderr : deps.stdout).write(`${line}\n`);
-  await rm(STATE_DIR, { recursive: true, force: true });
-  const closing: (() => Promise<void>)[] = [];
+  const say = (line: string): void => (json ? deps.stderr : deps.stdout).write(`${line}\n`);
+  const closing: (() => Promise<void>)[] = [() => rm(STATE_DIR, { recursive: true, force: true })];
   try {
     const cloud = await startCloud(path.join(STATE_DIR, 'aws'));
     closing.push(() => cloud.close());

@@ -24,6 +24,8 @@ export interface CliDeps {
 
 /** The world as this process sees it. */
 export function processDeps(version: string): CliDeps {
+  process.stdout.on('error', goOnUnheard);
+  process.stderr.on('error', goOnUnheard);
   return {
     version,
     stdout: process.stdout,
@@ -36,6 +38,11 @@ export function processDeps(version: string): CliDeps {
     now: Date.now,
     exit: { code: 0 },
   };
+}
+
+/** `sluice run | head` must not cut off a release when `head` has seen enough. */
+function goOnUnheard(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 function onProcessInterrupt(handler: (signal: Interrupt) => void): () => void {

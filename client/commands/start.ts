@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { releaseId } from '../../model/ids';
 import { EXIT } from '../../model/outcome';
 import type { ReleaseRequest } from '../../model/plan';
 import { defaultActor } from '../actor';
@@ -8,9 +9,10 @@ import { writeJson } from '../render/json';
 import { releasableUrl } from '../repository-url';
 import type { StartedRelease } from '../start-release';
 import type { CliDeps } from './deps';
-import { follow } from './follow';
+import { show } from './follow';
 import { handled, withReleases } from './handled';
 import { examples } from './help';
+import { whileWaiting } from './waiting';
 
 /** What a release is asked for with; the composition root's `run` and `check` take the same. */
 export interface RequestOptions {
@@ -81,12 +83,17 @@ export async function requestOf(
 
 async function start(deps: CliDeps, options: StartOptions & { json?: boolean }): Promise<number> {
   const request = await requestOf(deps, options);
-  return withReleases(deps, async (releases) => {
-    const started = await releases.start(request);
-    if (options.json) writeJson(deps.stdout, { kind: 'started', ...started });
-    else deps.stdout.write(startedText(started, options.wait));
-    return options.wait ? follow(deps, releases, started, options.json) : EXIT.ok;
-  });
+  const workflowId = releaseId(request.purpose, request.project, request.commit);
+  return withReleases(deps, (releases) =>
+    whileWaiting(deps, { workflowId, json: options.json }, async (signal) => {
+      const started = await releases.start(request);
+      if (options.json) writeJson(deps.stdout, { kind: 'started', ...started });
+      else deps.stdout.write(startedText(started, options.wait));
+      // Only now: an interrupt in the middle of the start would leave open whether there is a release.
+      signal.throwIfAborted();
+      return options.wait ? show(deps, releases, started, options.json, signal) : EXIT.ok;
+    }),
+  );
 }
 
 function startedText({ workflowId, attached }: StartedRelease, wait: boolean | undefined): string {

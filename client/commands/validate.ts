@@ -22,7 +22,9 @@ export function registerValidate(program: Command, deps: CliDeps): void {
 
 async function validate(deps: CliDeps, file: string, json: boolean | undefined): Promise<number> {
   const text = await readFile(path.resolve(deps.cwd, file), 'utf8').catch((error: unknown) => {
-    throw usageError(`${file} cannot be read in ${deps.cwd}: ${messageOf(error)}.`, error);
+    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const what = missing ? `There is no ${file}` : `${file} cannot be read (${messageOf(error)})`;
+    throw usageError(`${what} in ${deps.cwd}: name the file, or run this where it is.`, error);
   });
   const parsed = parseReleaseConfig(text, file);
   if (!parsed.ok) throw new ConfigError(parsed.problems);

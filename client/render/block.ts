@@ -2,7 +2,7 @@ import type { GateStatus, PhaseName, PhaseState } from '../../model/messages';
 import type { ReleaseEvent } from '../release-events';
 import { duration } from './durations';
 import type { Palette } from './output';
-import { oneLine, sentenceOf } from './sentences';
+import { oneLine, quotedLines, sentenceOf } from './sentences';
 
 /** What the live block shows: each phase once, each gate under it, and the last thing said. */
 export interface Block {
@@ -27,6 +27,7 @@ interface BlockGate {
   cause: string;
   startedAt: number;
   durationMs?: number;
+  tail?: string;
 }
 
 export const EMPTY_BLOCK: Block = { phases: [], gates: [] };
@@ -81,7 +82,10 @@ export function drawBlock(block: Block, workflowId: string, now: number, columns
     const name = phase.environment === undefined ? phase.phase : `${phase.phase} ${phase.environment}`;
     add('', phase.state, name, timeOf(phase, now), phase.detail);
     if (phase.phase === 'gates') {
-      for (const gate of block.gates) add('  ', gate.state, gate.gate, timeOf(gate, now), gate.cause);
+      for (const gate of block.gates) {
+        add('  ', gate.state, gate.gate, timeOf(gate, now), gate.cause);
+        lines.push(...quotedLines(gate.tail).map((text) => colours.faint(cut(`    | ${text}`, columns))));
+      }
     }
   }
   if (block.approval) lines.push(colours.busy(cut(sentenceOf(block.approval, workflowId), columns)));

@@ -3,7 +3,7 @@ import type { ReleaseEvent } from '../release-events';
 import { elapsed } from './durations';
 import type { Output, Palette } from './output';
 import type { Renderer } from './renderer';
-import { endSentence, sentenceOf, subjectOf } from './sentences';
+import { endSentence, quotedLines, sentenceOf, subjectOf } from './sentences';
 
 const TIME_WIDTH = 7;
 const SUBJECT_WIDTH = 8;
@@ -22,6 +22,9 @@ export function plainRenderer(output: Output, colours: Palette, workflowId: stri
       // A note has the observer's time, which may be hours after the release began.
       if (event.kind !== 'note') startedAt ??= event.at;
       line(event.at, subjectOf(event), painted(event, sentenceOf(event, workflowId), colours));
+      if (event.kind !== 'gate') return;
+      for (const text of quotedLines(event.tail))
+        output.write(`${' '.repeat(TIME_WIDTH)}  ${colours.faint(`| ${text}`)}\n`);
     },
     end(end) {
       const paint = exitCodeOf(end) === 0 ? colours.good : colours.bad;

@@ -12,6 +12,8 @@ const GATE_VERB: Record<GateStatus['state'], string> = {
   stopped: 'was stopped',
 };
 
+const QUOTED_LINES = 12;
+
 /** What a line about this event is filed under: the phase, mostly. */
 export function subjectOf(event: ReleaseEvent): string {
   switch (event.kind) {
@@ -46,6 +48,12 @@ export function sentenceOf(event: ReleaseEvent, workflowId: string): string {
     case 'note':
       return oneLine(event.text);
   }
+}
+
+/** What a gate that did not pass printed last, as lines that a terminal can be trusted with. */
+export function quotedLines(tail = ''): string[] {
+  const lines = tail.split('\n').map(oneLine);
+  return lines.filter((text) => text !== '').slice(-QUOTED_LINES);
 }
 
 export function endSentence(end: ReleaseEnd): string {

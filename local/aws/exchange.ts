@@ -36,21 +36,18 @@ const SIGNED =
   /^AWS4-HMAC-SHA256 Credential=([^/\s,]+)\/\d{8}\/([^/]+)\/([^/]+)\/aws4_request,\s*SignedHeaders=[^,]+,\s*Signature=[0-9a-f]{64}$/;
 
 /** Whom a signed request is from and for; undefined when it is not signed. The signature itself is not verified. */
-export function credentialScope(
-  authorization = '',
-): { accessKeyId: string; region: string; service: string } | undefined {
-  const [, accessKeyId, region, service] = SIGNED.exec(authorization) ?? [];
+export function credentialScope({ headers }: IncomingMessage) {
+  const [, accessKeyId, region, service] = SIGNED.exec(headers.authorization ?? '') ?? [];
   return accessKeyId && region && service ? { accessKeyId, region, service } : undefined;
 }
 
-/** Reads a request's body whole. Throws above `limitBytes`, and the connection's own error when the client goes away. */
-export async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+/** Reads a body to its end (a client that is still sending would not hear the answer); undefined when it is above the limit. */
+export async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > limitBytes) throw new RangeError(`the request's body is larger than ${limitBytes} bytes`);
-    chunks.push(chunk);
+    if (size <= limitBytes) chunks.push(chunk);
   }
-  return Buffer.concat(chunks);
+  return size <= limitBytes ? Buffer.concat(chunks) : undefined;
 }

@@ -11,12 +11,12 @@ const REFUSALS: Record<RefusingFault, (action: string) => AwsError> = {
 };
 
 /**
- * Understands a request of AWS's JSON protocol (1.0 and 1.1, told apart by nothing but the content type).
- * Anything that is no such request gets UnknownOperationException: never an HTML page, never silence.
+ * Understands a request of AWS's JSON protocol (1.0 and 1.1, told apart by nothing but the content type); no body means
+ * one that is too large. Anything else gets UnknownOperationException: never an HTML page, never silence.
  */
 export function jsonExchange(
   request: IncomingMessage,
-  body: Buffer,
+  body: Buffer | undefined,
   requestId: string,
   region: string,
   services: readonly JsonService[],
@@ -25,8 +25,8 @@ export function jsonExchange(
   const [prefix, operation = ''] = target.split('.');
   const service = services.find((one) => one.targetPrefix === prefix);
   const action = service && Object.hasOwn(service.actions, operation) ? service.actions[operation] : undefined;
-  const scope = credentialScope(request.headers.authorization);
-  const input = parseObject(body);
+  const scope = credentialScope(request);
+  const input = body && parseObject(body);
   const asked = `${request.method ?? ''} ${request.url ?? ''}`;
 
   const answer = (status: number, content: JsonObject, headers: Record<string, string> = {}): Answer => ({
@@ -41,6 +41,7 @@ export function jsonExchange(
   const refusal = (): AwsError | undefined => {
     if (!service || !action) return unknownOperation(target || `${asked} without x-amz-target`, services);
     if (!scope) return new AwsError('MissingAuthenticationToken', 'Missing Authentication Token', 403);
+    if (!body) return new AwsError('RequestEntityTooLarge', 'The body is larger than the local AWS takes.', 413);
     if (!input) return new AwsError('SerializationException', 'The body is not a JSON object.');
     // As AWS does; so a client that ignores its own region setting is found out.
     if (scope.region === region && scope.service === service.name) return undefined;

@@ -1,33 +1,26 @@
 import { AwsError } from './contract';
 import type { JsonObject, JsonService, LogSink } from './contract';
-import { flag, integer, invalid, requiredText, text } from './ecs/input';
+import { flag, integer, invalid, requiredText, text } from './input';
 
 const MAX_PAGE = 10_000;
 /** Oldest events go first. A task that logs without end must not take the memory of the process that hosts everything else. */
 const EVENTS_PER_STREAM = 20_000;
 
 interface Stream {
-  createdAt: number;
   events: { timestamp: number; message: string; ingestionTime: number }[];
   /** How many events were let go; the position of `events[0]` in the stream's whole history. */
   dropped: number;
 }
 
-type Group = Map<string, Stream>;
-
 /** Log groups in memory. Appending makes group and stream as needed, as `awslogs-create-group` would. */
-export function createLogs(
-  region: string,
-  accountId: string,
-  eventsPerStream = EVENTS_PER_STREAM,
-): { service: JsonService; sink: LogSink } {
-  const groups = new Map<string, Group>();
+export function createLogs(eventsPerStream = EVENTS_PER_STREAM): { service: JsonService; sink: LogSink } {
+  const groups = new Map<string, Map<string, Stream>>();
 
   const sink: LogSink = {
     append(groupName, streamName, message, timestampMs) {
-      const group = groups.get(groupName) ?? (new Map() as Group);
+      const group = groups.get(groupName) ?? new Map<string, Stream>();
       groups.set(groupName, group);
-      const stream = group.get(streamName) ?? { createdAt: Date.now(), events: [], dropped: 0 };
+      const stream = group.get(streamName) ?? { events: [], dropped: 0 };
       group.set(streamName, stream);
       stream.events.push({ timestamp: timestampMs, message, ingestionTime: Date.now() });
       if (stream.events.length <= eventsPerStream) return;
@@ -36,45 +29,15 @@ export function createLogs(
     },
   };
 
-  function findGroup(input: JsonObject): Group {
-    const group = groups.get(requiredText(input, 'logGroupName'));
-    if (!group) throw new AwsError('ResourceNotFoundException', 'The specified log group does not exist.');
-    return group;
-  }
-
   const actions: JsonService['actions'] = {
-    CreateLogGroup(input) {
-      const name = requiredText(input, 'logGroupName');
-      if (groups.has(name))
-        throw new AwsError('ResourceAlreadyExistsException', 'The specified log group already exists');
-      groups.set(name, new Map());
-      return {};
-    },
-
-    DescribeLogStreams(input) {
-      const prefix = text(input, 'logStreamNamePrefix') ?? '';
-      const arn = `arn:aws:logs:${region}:${accountId}:log-group:${requiredText(input, 'logGroupName')}:log-stream:`;
-      const named = [...findGroup(input)]
-        .filter(([name]) => name.startsWith(prefix))
-        .sort(([a], [b]) => (a < b ? -1 : 1));
-      const logStreams = named.map(([logStreamName, { createdAt, events }]) => ({
-        logStreamName,
-        arn: `${arn}${logStreamName}`,
-        creationTime: createdAt,
-        firstEventTimestamp: events[0]?.timestamp,
-        lastEventTimestamp: events.at(-1)?.timestamp,
-        lastIngestionTime: events.at(-1)?.ingestionTime,
-      }));
-      return { logStreams };
-    },
-
     GetLogEvents(input) {
-      const stream = findGroup(input).get(requiredText(input, 'logStreamName'));
+      const group = groups.get(requiredText(input, 'logGroupName'));
+      if (!group) throw new AwsError('ResourceNotFoundException', 'The specified log group does not exist.');
+      const stream = group.get(requiredText(input, 'logStreamName'));
       if (!stream) throw new AwsError('ResourceNotFoundException', 'The specified log stream does not exist.');
       return pageOfEvents(stream, input);
     },
   };
-
   return { service: { name: 'logs', targetPrefix: 'Logs_20140328', actions }, sink };
 }
 

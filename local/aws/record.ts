@@ -15,10 +15,7 @@ export interface RecordedCall {
   fault: FaultKind | undefined;
 }
 
-export interface CallFilter {
-  service?: string;
-  action?: string;
-}
+export type CallFilter = Partial<Pick<RecordedCall, 'service' | 'action'>>;
 
 export type CallRecord = ReturnType<typeof createCallRecord>;
 
@@ -35,10 +32,7 @@ export function createCallRecord(file: string) {
       kept.push({ ...call, request });
       appendFileSync(file, `${line}\n`, { mode: 0o600 });
     },
-    calls({ service, action }: CallFilter = {}): readonly RecordedCall[] {
-      return kept.filter(
-        (call) => (service ?? call.service) === call.service && (action ?? call.action) === call.action,
-      );
-    },
+    calls: ({ service, action }: CallFilter = {}): readonly RecordedCall[] =>
+      kept.filter((call) => (service ?? call.service) === call.service && (action ?? call.action) === call.action),
   };
 }

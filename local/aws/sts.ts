@@ -15,23 +15,21 @@ const REFUSALS: Record<RefusingFault, AwsError> = {
 export function stsExchange(request: IncomingMessage, body: Buffer, requestId: string, accountId: string): Exchange {
   const form = new URLSearchParams(body.toString('utf8'));
   const action = form.get('Action') ?? '';
-  const scope = credentialScope(request.headers.authorization);
+  const scope = credentialScope(request);
   const service = scope?.service ?? 'sts';
 
+  const answer = (status: number, body: string): Answer => ({ status, headers: { 'content-type': 'text/xml' }, body });
   const answerError = ({ code, message, statusCode }: AwsError): Answer => {
     const detail = `<Type>${statusCode < 500 ? 'Sender' : 'Receiver'}</Type><Code>${code}</Code><Message>${escape(message)}</Message>`;
     const content = `<ErrorResponse xmlns="${NAMESPACE}"><Error>${detail}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`;
-    return { status: statusCode, headers: { 'content-type': 'text/xml' }, body: content, error: code };
+    return { ...answer(statusCode, content), error: code };
   };
   const refusal = (): AwsError | undefined => {
-    if (service !== 'sts' || action !== 'GetCallerIdentity') {
-      const asked = `${service}:${action || '(no Action)'}`;
-      return new AwsError(
-        'InvalidAction',
-        `The local AWS does not speak ${asked}; of STS it speaks only GetCallerIdentity.`,
-      );
-    }
-    return scope ? undefined : new AwsError('MissingAuthenticationToken', 'Missing Authentication Token', 403);
+    if (service === 'sts' && action === 'GetCallerIdentity')
+      return scope ? undefined : new AwsError('MissingAuthenticationToken', 'Missing Authentication Token', 403);
+    const asked = `${service}:${action || '(no Action)'}`;
+    const message = `The local AWS does not speak ${asked}; of STS it speaks only GetCallerIdentity.`;
+    return new AwsError('InvalidAction', message);
   };
   const rejected = refusal();
 
@@ -41,18 +39,18 @@ export function stsExchange(request: IncomingMessage, body: Buffer, requestId: s
     request: Object.fromEntries(form),
     accessKeyId: scope?.accessKeyId,
     rejected: rejected && answerError(rejected),
-    perform: () => Promise.resolve(callerIdentity(accountId, requestId)),
+    perform: () => Promise.resolve(answer(200, callerIdentity(accountId, requestId))),
     refuse: (fault) => answerError(REFUSALS[fault]),
     failed: (error) => answerError(new AwsError('InternalFailure', `defect of the local AWS: ${String(error)}`, 500)),
   };
 }
 
-function callerIdentity(accountId: string, requestId: string): Answer {
+function callerIdentity(accountId: string, requestId: string): string {
   const user = `<Arn>arn:aws:iam::${accountId}:user/local</Arn><UserId>AIDALOCALAWS</UserId><Account>${accountId}</Account>`;
-  const body =
+  return (
     `<GetCallerIdentityResponse xmlns="${NAMESPACE}"><GetCallerIdentityResult>${user}</GetCallerIdentityResult>` +
-    `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></GetCallerIdentityResponse>`;
-  return { status: 200, headers: { 'content-type': 'text/xml' }, body };
+    `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></GetCallerIdentityResponse>`
+  );
 }
 
 function escape(text: string): string {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { checkCli } from './check-cli';
 import { downloadCli } from './download';
 import { goInstallCli } from './go-install';
-import { waitForLock } from './lock';
+import { tryLock, waitForLock } from './lock';
 
 /** Has server 1.29, which the tests and measurements of this project were made with. */
 export const CLI_VERSION = 'v1.5.1';
@@ -26,7 +26,12 @@ export interface InstallOptions {
 export async function installCli(options: InstallOptions): Promise<{ path: string } | { failed: string[] }> {
   const { cacheDir, guard, env, onProgress, signal } = options;
   const target = path.join(cacheDir, 'temporal');
-  const release = await waitForLock(path.join(cacheDir, 'install.lock'), signal);
+  const lock = path.join(cacheDir, 'install.lock');
+  let release = await tryLock(lock);
+  if (!release) {
+    onProgress('waiting for another process, which is installing the Temporal CLI');
+    release = await waitForLock(lock, signal);
+  }
   try {
     if ((await checkCli(target)).usable) return { path: target }; // another process was first
     const putInPlace = async (binary: string): Promise<void> => {

@@ -150,7 +150,7 @@ describe('ready', () => {
   /** Stands in for npm: counts its runs and leaves the record that `npm ci` leaves. */
   function fakeNpm(): Record<string, string> {
     write(
-      'npm.js',
+      'npm-cli.js',
       `const fs = require('node:fs');
       fs.appendFileSync('runs', process.argv.slice(2).join(' ') + '\\n');
       if (fs.existsSync('broken')) { console.error('npm error network'); process.exit(1); }
@@ -160,7 +160,7 @@ describe('ready', () => {
       fs.writeFileSync('node_modules/.package-lock.json', JSON.stringify({ packages }));
       console.log('added 1 package');\n`,
     );
-    return { npm_execpath: path.join(root, 'npm.js') };
+    return { npm_execpath: path.join(root, 'npm-cli.js') };
   }
   const runs = (): number => (existsSync(path.join(root, 'runs')) ? read('runs').split('\n').length - 1 : 0);
   const announcement = 'installing dependencies (once, about a minute)\n';
@@ -192,7 +192,7 @@ describe('ready', () => {
       (
         await node([
           '-e',
-          `process.chdir(${JSON.stringify(root)}); require(${JSON.stringify(path.join(root, 'npm.js'))})`,
+          `process.chdir(${JSON.stringify(root)}); require(${JSON.stringify(path.join(root, 'npm-cli.js'))})`,
         ])
       ).code,
     ).toBe(0);

@@ -44,7 +44,10 @@ async function deploymentSpans(request: ReleaseRequest): Promise<Span[]> {
   return spans.sort((a, b) => a.started - b.started);
 }
 
-type Stable = { kind: 'succeeded'; digests: Record<string, string> };
+interface Stable {
+  kind: 'succeeded';
+  digests: Record<string, string>;
+}
 const STABLE: Stable = { kind: 'succeeded', digests: {} };
 
 describe('one deployment at a time', () => {

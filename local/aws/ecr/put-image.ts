@@ -1,5 +1,5 @@
 import { AwsError } from '../contract';
-import { invalid } from '../ecs/input';
+import { invalid } from '../input';
 import { digestOf } from '../registry/blobs';
 import type { BlobStore } from '../registry/blobs';
 import { blobsOf, parseManifest } from '../registry/manifest';
@@ -17,11 +17,9 @@ export interface NewImage {
 const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 
 /**
- * Stores a manifest and moves its tag, by one rule for both doors. Putting the same again into a mutable repository changes nothing.
- *
- * Throws ImageDigestDoesNotMatchException, LayersNotFoundException, ReferencedImagesNotFoundException,
- * ImageTagAlreadyExistsException (immutable repositories: also for the same digest, as ECR does,
- * https://github.com/aws/containers-roadmap/issues/2179), and InvalidParameterException for what is no manifest or no tag.
+ * Stores a manifest and moves its tag, by one rule for both doors. Putting the same again into a mutable repository changes
+ * nothing; an immutable one refuses a tag that is taken for the same digest too, as ECR does
+ * (https://github.com/aws/containers-roadmap/issues/2179). Throws the errors of PutImage.
  */
 export async function putImage(
   repository: Repository,
@@ -35,23 +33,11 @@ export async function putImage(
   if (expected !== undefined && expected !== digest) {
     throw new AwsError('ImageDigestDoesNotMatchException', `The manifest's digest is '${digest}', not '${expected}'`);
   }
-  const requireAll = (
-    what: string,
-    code: string,
-    digests: readonly string[],
-    known: { has(digest: string): boolean },
-  ) => {
-    const missing = digests.filter((one) => !known.has(one));
-    if (missing.length === 0) return;
-    throw new AwsError(
-      code,
-      `${what} with digests '[${missing.join(', ')}]' could not be found in the repository with name '${name}'`,
-    );
-  };
+  const needed = blobsOf(manifest);
   const listed = manifest.manifests.map((entry) => entry.digest);
-  requireAll('Layers', 'LayersNotFoundException', blobsOf(manifest), repository.blobs);
-  requireAll('Images', 'ReferencedImagesNotFoundException', listed, images);
-  const sizes = await Promise.all(blobsOf(manifest).map(async (blob) => (await blobs.size(blob)) ?? 0));
+  requireAll(needed, repository.blobs, 'LayersNotFoundException', `Layers of the repository '${name}'`);
+  requireAll(listed, images, 'ReferencedImagesNotFoundException', `Images of the repository '${name}'`);
+  const sizes = await Promise.all(needed.map(async (blob) => (await blobs.size(blob)) ?? 0));
   const largestListed = Math.max(0, ...listed.map((one) => images.get(one)?.sizeInBytes ?? 0));
   await blobs.write(content);
 
@@ -72,4 +58,9 @@ export async function putImage(
   images.set(digest, stored);
   if (tag !== undefined) tags.set(tag, digest);
   return { stored, changed };
+}
+
+function requireAll(digests: string[], known: { has(digest: string): boolean }, code: string, what: string): void {
+  const missing = digests.filter((digest) => !known.has(digest));
+  if (missing.length > 0) throw new AwsError(code, `${what} with digests '[${missing.join(', ')}]' could not be found`);
 }

@@ -1,5 +1,5 @@
 import { AwsError } from '../contract';
-import { invalid } from '../ecs/input';
+import { invalid } from '../input';
 
 export type TagMutability = 'MUTABLE' | 'IMMUTABLE';
 
@@ -36,35 +36,21 @@ export function createRepositories(accountId: string) {
   const byName = new Map<string, Repository>();
   const error = (code: string, name: string, what: string) =>
     new AwsError(code, `The repository with name '${name}' ${what} in the registry with id '${accountId}'`);
-
-  const find = (name: string): Repository => {
-    const repository = byName.get(name);
-    if (!repository) throw error('RepositoryNotFoundException', name, 'does not exist');
-    return repository;
-  };
-
   return {
     accountId,
-    find,
     all: () => [...byName.values()],
+    find(name: string): Repository {
+      const repository = byName.get(name);
+      if (!repository) throw error('RepositoryNotFoundException', name, 'does not exist');
+      return repository;
+    },
     create(name: string, mutability: TagMutability): Repository {
       if (!NAME.test(name))
         throw invalid(`Invalid parameter at 'repositoryName': '${name}' does not match ${NAME.source}`);
       if (byName.has(name)) throw error('RepositoryAlreadyExistsException', name, 'already exists');
-      const content = {
-        blobs: new Set<string>(),
-        images: new Map<string, StoredImage>(),
-        tags: new Map<string, string>(),
-      };
-      const repository = { name, mutability, createdAtMs: Date.now(), ...content };
+      const content = { blobs: new Set<string>(), images: new Map(), tags: new Map() };
+      const repository: Repository = { name, mutability, createdAtMs: Date.now(), ...content };
       byName.set(name, repository);
-      return repository;
-    },
-    remove(name: string, force: boolean): Repository {
-      const repository = find(name);
-      if (repository.images.size > 0 && !force)
-        throw error('RepositoryNotEmptyException', name, 'still contains images');
-      byName.delete(name);
       return repository;
     },
   };

@@ -9,14 +9,14 @@ export type Tokens = ReturnType<typeof createTokens>;
 export function createTokens(now: () => number = Date.now) {
   const issued = new Map<string, { expiresAtMs: number; accessKeyId: string | undefined }>();
   return {
-    issue(accessKeyId: string | undefined): { token: string; expiresAtMs: number } {
+    issue(accessKeyId: string | undefined) {
       const token = randomBytes(48).toString('base64url');
       const expiresAtMs = now() + LIFETIME_MS;
       issued.set(token, { expiresAtMs, accessKeyId });
       return { token, expiresAtMs };
     },
     /** Whose token it is, and whether it has expired; undefined for one that was never issued. */
-    check(token: string): { accessKeyId: string | undefined; expired: boolean } | undefined {
+    check(token: string) {
       const found = issued.get(token);
       return found && { accessKeyId: found.accessKeyId, expired: found.expiresAtMs <= now() };
     },

@@ -9,7 +9,7 @@ import { serviceDeploymentActions } from './service-deployments';
 import { serviceActions } from './services';
 import { tagActions } from './tags';
 import { taskDefinitionActions } from './task-definitions';
-import { requestStop } from './task-stop';
+import { requestStop } from './task-life';
 import { taskActions } from './tasks';
 import { defaultTiming } from './timing';
 import type { EcsTiming } from './timing';

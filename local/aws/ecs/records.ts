@@ -1,5 +1,5 @@
 import type { JsonObject, ResolvedImage } from '../contract';
-import type { NetworkBinding, RunningContainer } from '../tasks/runtime';
+import type { RunningContainer } from '../tasks/runtime';
 
 /** What the engine remembers. All times are epoch milliseconds; the views turn them into AWS's seconds. */
 
@@ -11,7 +11,6 @@ export type Times<Name extends string> = { createdAt: number } & Partial<Record<
 export interface Cluster {
   name: string;
   arn: string;
-  status: 'ACTIVE' | 'INACTIVE';
   /** What CreateCluster was sent, verbatim. */
   settings: JsonObject;
   tags: Tags;
@@ -94,13 +93,13 @@ export interface Service {
   name: string;
   arn: string;
   cluster: Cluster;
-  status: 'ACTIVE' | 'DRAINING' | 'INACTIVE';
   desiredCount: number;
   /** What Create- and UpdateService were sent, verbatim, apart from what has a member of its own here. */
   settings: JsonObject;
   clientToken: string | undefined;
   /** The PRIMARY first. */
   deployments: Deployment[];
+  /** Newest first. */
   serviceDeployments: ServiceDeployment[];
   lastCompleted?: { deploymentId: string; revision: ServiceRevision };
   /** Newest first. */
@@ -126,20 +125,16 @@ export interface Container {
   exitCode?: number;
   reason?: string;
   healthStatus: HealthStatus;
-  bindings: NetworkBinding[];
   running?: RunningContainer;
 }
 
 export interface Task {
   id: string;
   arn: string;
-  cluster: Cluster;
-  taskDefinition: TaskDefinition;
-  group: string;
-  startedBy: string | undefined;
-  overrides: JsonObject;
-  /** Set for a service's task. A rollback adopts running tasks of its revision: then this is not `startedBy` any more. */
-  deployment: Deployment | undefined;
+  revision: ServiceRevision;
+  /** A rollback adopts running tasks of its revision: then this is not `startedBy` any more. */
+  deployment: Deployment;
+  startedBy: string;
   lastStatus: TaskStatus;
   desiredStatus: 'RUNNING' | 'STOPPED';
   stopCode?: StopCode;
@@ -153,7 +148,6 @@ export interface Task {
   seenHealthy: boolean;
   seenStopping: boolean;
   version: number;
-  tags: Tags;
   times: Times<'pullStartedAt' | 'pullStoppedAt' | 'startedAt' | 'stoppingAt' | 'executionStoppedAt' | 'stoppedAt'>;
 }
 

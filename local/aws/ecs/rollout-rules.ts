@@ -1,5 +1,5 @@
 import type { JsonObject } from '../contract';
-import { flag, integer, object } from './input';
+import { flag, integer, object } from '../input';
 
 /** The circuit breaker opens after failures in a row of half the desired count, within these bounds. */
 const LEAST_FAILURES = 3;

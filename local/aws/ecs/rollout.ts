@@ -1,16 +1,8 @@
+import { randomBytes, randomInt, randomUUID } from 'node:crypto';
 import type { JsonObject } from '../contract';
-import { addEvent } from './events';
-import { nineteenDigits, serviceDeploymentId } from './identifiers';
-import { object } from './input';
+import { object } from '../input';
 import { isAlive } from './records';
-import type {
-  Deployment,
-  Service,
-  ServiceDeployment,
-  ServiceDeploymentStatus,
-  ServiceRevision,
-  TaskDefinition,
-} from './records';
+import type { Deployment, Service, ServiceDeployment, ServiceRevision, TaskDefinition } from './records';
 import { rolloutRules } from './rollout-rules';
 import type { RolloutRules } from './rollout-rules';
 import { ecsArn, tasksOf } from './world';
@@ -18,64 +10,73 @@ import type { World } from './world';
 
 /** The turns that a rollout takes: begun, superseded, completed, failed, rolled back. Each changes records only. */
 
-const IN_FLIGHT: ServiceDeploymentStatus[] = [
-  'PENDING',
-  'IN_PROGRESS',
-  'STOP_REQUESTED',
-  'ROLLBACK_REQUESTED',
-  'ROLLBACK_IN_PROGRESS',
-];
+const FINAL = new Set(['SUCCESSFUL', 'STOPPED', 'ROLLBACK_SUCCESSFUL', 'ROLLBACK_FAILED']);
+/** As many events as DescribeServices shows. */
+const KEPT_EVENTS = 100;
 
 export function isInFlight({ status }: ServiceDeployment): boolean {
-  return IN_FLIGHT.includes(status);
+  return !FINAL.has(status);
+}
+
+/** The deployment that the service is to run; it always has one. */
+export function primaryOf(service: Service): Deployment {
+  const [primary] = service.deployments;
+  if (!primary) throw new Error(`Service ${service.name} has no PRIMARY deployment.`);
+  return primary;
 }
 
 export function rulesOf(service: Service): RolloutRules {
-  return rolloutRules(object(service.settings, 'deploymentConfiguration') ?? {}, service.desiredCount);
+  return rolloutRules(configurationOf(service), service.desiredCount);
+}
+
+/** Adds a service event; AWS begins each with the service's name. */
+export function addEvent(service: Service, message: string): void {
+  service.events.unshift({ id: randomUUID(), createdAt: Date.now(), message: `(service ${service.name}) ${message}` });
+  service.events.length = Math.min(service.events.length, KEPT_EVENTS);
 }
 
 /** Begins a service deployment of a new revision. One that is in flight is superseded, and ends STOPPED. */
 export function beginDeployment(
   world: World,
   service: Service,
-  definition: TaskDefinition,
+  taskDefinition: TaskDefinition,
   settings: JsonObject,
-): Deployment {
+): void {
   const superseded = service.serviceDeployments.find(isInFlight);
   if (superseded) finish(superseded, 'STOPPED', 'Superseded by a new service deployment.');
   const path = `${service.cluster.name}/${service.name}`;
-  const now = Date.now();
+  const createdAt = Date.now();
   const revision: ServiceRevision = {
     arn: ecsArn(world, `service-revision/${path}/${nineteenDigits()}`),
     service,
-    taskDefinition: definition,
+    taskDefinition,
     settings,
     images: new Map(),
-    createdAt: now,
+    createdAt,
   };
   const { breaker } = rulesOf(service);
   const serviceDeployment: ServiceDeployment = {
-    arn: ecsArn(world, `service-deployment/${path}/${serviceDeploymentId()}`),
+    arn: ecsArn(world, `service-deployment/${path}/${randomBytes(16).toString('base64url').slice(0, 21)}`),
     service,
     status: 'PENDING',
     sources: [...new Set(service.deployments.map((deployment) => deployment.revision))],
     target: revision,
-    configuration: object(service.settings, 'deploymentConfiguration') ?? {},
+    configuration: configurationOf(service),
     breaker: { status: breaker.enable ? 'MONITORING' : 'DISABLED', failureCount: 0, threshold: breaker.threshold },
-    times: { createdAt: now, updatedAt: now },
+    times: { createdAt, updatedAt: createdAt },
   };
   world.serviceRevisions.set(revision.arn, revision);
   world.serviceDeployments.set(serviceDeployment.arn, serviceDeployment);
   service.serviceDeployments.unshift(serviceDeployment);
-  return becomePrimary(service, revision, serviceDeployment, undefined);
+  becomePrimary(revision, serviceDeployment, undefined);
 }
 
 function becomePrimary(
-  service: Service,
   revision: ServiceRevision,
   serviceDeployment: ServiceDeployment,
   rollbackReason: string | undefined,
 ): Deployment {
+  const { service } = serviceDeployment;
   const id = `ecs-svc/${nineteenDigits()}`;
   const deployment: Deployment = {
     id,
@@ -97,23 +98,21 @@ function becomePrimary(
 }
 
 /** Moves a service deployment to a state; a final one gets its time. */
-export function finish(deployment: ServiceDeployment, status: ServiceDeploymentStatus, reason?: string): void {
+export function finish(deployment: ServiceDeployment, status: ServiceDeployment['status'], reason?: string): void {
   const now = Date.now();
   deployment.status = status;
   if (reason !== undefined) deployment.statusReason = reason;
   deployment.times.updatedAt = now;
-  if (isInFlight(deployment)) return;
-  deployment.times.finishedAt = now;
+  if (!isInFlight(deployment)) deployment.times.finishedAt = now;
   if (status === 'STOPPED') deployment.times.stoppedAt = now;
 }
 
 /** The PRIMARY has brought all its tasks to health, and nothing else runs. */
 export function complete(service: Service, primary: Deployment): void {
   settle(primary, 'COMPLETED', `ECS deployment ${primary.id} completed.`);
-  const { serviceDeployment } = primary;
-  const { breaker } = serviceDeployment;
+  const { breaker } = primary.serviceDeployment;
   if (breaker.status === 'MONITORING') breaker.status = 'MONITORING_COMPLETE';
-  finish(serviceDeployment, primary.isRollback ? 'ROLLBACK_SUCCESSFUL' : 'SUCCESSFUL');
+  finish(primary.serviceDeployment, primary.isRollback ? 'ROLLBACK_SUCCESSFUL' : 'SUCCESSFUL');
   service.lastCompleted = { deploymentId: primary.id, revision: primary.revision };
   addEvent(service, `(deployment ${primary.id}) deployment completed.`);
 }
@@ -137,17 +136,14 @@ export function failByBreaker(world: World, service: Service, primary: Deploymen
 /** Carries out a StopServiceDeployment that is still to be done. */
 export function obeyStopRequest(world: World, service: Service, primary: Deployment): void {
   const { serviceDeployment } = primary;
-  const stopped = () => settle(primary, 'FAILED', `ECS deployment ${primary.id} was stopped by StopServiceDeployment.`);
+  if (!serviceDeployment.status.endsWith('_REQUESTED')) return;
+  settle(primary, 'FAILED', `ECS deployment ${primary.id} was stopped by StopServiceDeployment.`);
   if (serviceDeployment.status === 'STOP_REQUESTED') {
-    stopped();
     finish(serviceDeployment, 'STOPPED', 'Stopped by StopServiceDeployment.');
-  } else if (serviceDeployment.status === 'ROLLBACK_REQUESTED') {
-    stopped();
-    if (service.lastCompleted) {
-      rollBack(world, service, primary, 'Rolled back by StopServiceDeployment.', 'ECS deployment stopped');
-    } else {
-      finish(serviceDeployment, 'ROLLBACK_FAILED', 'No completed service revision to roll back to.');
-    }
+  } else if (service.lastCompleted) {
+    rollBack(world, service, primary, 'Rolled back by StopServiceDeployment.', 'ECS deployment stopped');
+  } else {
+    finish(serviceDeployment, 'ROLLBACK_FAILED', 'No completed service revision to roll back to.');
   }
 }
 
@@ -162,14 +158,10 @@ function rollBack(world: World, service: Service, failed: Deployment, reason: st
   finish(serviceDeployment, 'ROLLBACK_IN_PROGRESS', reason);
   serviceDeployment.rollback = { reason, startedAt: Date.now(), revision };
   addEvent(service, `rolling back to deployment ${deploymentId}.`);
-  const rollback = becomePrimary(
-    service,
-    revision,
-    serviceDeployment,
-    `${cause}: rolling back to deploymentId ${deploymentId}.`,
-  );
+  const why = `${cause}: rolling back to deploymentId ${deploymentId}.`;
+  const rollback = becomePrimary(revision, serviceDeployment, why);
   for (const task of tasksOf(world, service)) {
-    if (isAlive(task) && task.deployment?.revision === revision) task.deployment = rollback;
+    if (isAlive(task) && task.revision === revision) task.deployment = rollback;
   }
 }
 
@@ -177,4 +169,13 @@ function settle(deployment: Deployment, state: Deployment['rolloutState'], reaso
   deployment.rolloutState = state;
   deployment.rolloutStateReason = reason;
   deployment.times.updatedAt = Date.now();
+}
+
+function configurationOf({ settings }: Service): JsonObject {
+  return object(settings, 'deploymentConfiguration') ?? {};
+}
+
+/** As in `ecs-svc/1234567890123456789` and in ARNs of service revisions. */
+function nineteenDigits(): string {
+  return Array.from({ length: 19 }, (_, index) => randomInt(index === 0 ? 1 : 0, 10)).join('');
 }

@@ -1,11 +1,9 @@
-import { addEvent, taskList } from './events';
 import { isAlive } from './records';
 import type { Deployment, Service, Task } from './records';
-import { complete, failByBreaker, finish, obeyStopRequest, rulesOf } from './rollout';
+import { addEvent, complete, failByBreaker, finish, obeyStopRequest, primaryOf, rulesOf } from './rollout';
 import { nextMoves } from './rollout-rules';
-import { launchTask } from './launch';
 import { healthFailure, isHealthy } from './task-health';
-import { requestStop } from './task-stop';
+import { launchTask, requestStop } from './task-life';
 import { tasksOf } from './world';
 import type { World } from './world';
 
@@ -39,7 +37,7 @@ export function createScheduler(world: World): Scheduler {
 }
 
 function look(world: World, service: Service, onChange: () => void): void {
-  if (world.closing || service.status === 'INACTIVE') return;
+  if (world.closing) return;
   const { serviceDeployment } = primaryOf(service);
   if (serviceDeployment.status === 'PENDING') {
     finish(serviceDeployment, 'IN_PROGRESS');
@@ -50,22 +48,14 @@ function look(world: World, service: Service, onChange: () => void): void {
   judgeTasks(world, service);
   consultBreaker(world, service);
   moveTasks(world, service, onChange);
-  dropFinishedDeployments(world, service);
   concludeIfSteady(world, service);
-}
-
-/** The one that the service is to run. A service always has it until it is INACTIVE. */
-function primaryOf(service: Service): Deployment {
-  const [primary] = service.deployments;
-  if (!primary) throw new Error(`Service ${service.name} has no PRIMARY deployment.`);
-  return primary;
 }
 
 /** Stops tasks that fail their health checks; counts, once each, tasks that became healthy and tasks that failed. */
 function judgeTasks(world: World, service: Service): void {
   const primary = primaryOf(service);
   for (const task of tasksOf(world, service)) {
-    const failure = isAlive(task) ? healthFailure(world, service, task) : undefined;
+    const failure = isAlive(task) ? healthFailure(world, task) : undefined;
     if (failure && requestStop(task, 'ServiceSchedulerInitiated', failure.reason)) addEvent(service, failure.event);
     if (!task.seenHealthy && isHealthy(world, task)) {
       task.seenHealthy = true;
@@ -102,24 +92,24 @@ function noteFailure(world: World, service: Service, deployment: Deployment): vo
 
 function consultBreaker(world: World, service: Service): void {
   const primary = primaryOf(service);
-  const { breaker } = rulesOf(service);
+  const { enable, threshold } = rulesOf(service).breaker;
   if (!primary.isRollback) {
-    primary.serviceDeployment.breaker.threshold = breaker.threshold;
-    primary.serviceDeployment.breaker.failureCount = primary.failedTasks;
+    Object.assign(primary.serviceDeployment.breaker, { threshold, failureCount: primary.failedTasks });
   }
-  if (breaker.enable && primary.rolloutState === 'IN_PROGRESS' && primary.failedTasks >= breaker.threshold) {
+  if (enable && primary.rolloutState === 'IN_PROGRESS' && primary.failedTasks >= threshold) {
     failByBreaker(world, service, primary);
   }
 }
 
 function moveTasks(world: World, service: Service, onChange: () => void): void {
   const primary = primaryOf(service);
+  const failed = primary.rolloutState === 'FAILED';
   const alive = tasksOf(world, service).filter(isAlive);
-  const moves = nextMoves({
+  const { start, stop } = nextMoves({
     desired: service.desiredCount,
     rules: rulesOf(service),
-    mayStart: primary.rolloutState !== 'FAILED' && Date.now() >= primary.notBefore,
-    abandoned: primary.rolloutState === 'FAILED',
+    mayStart: !failed && Date.now() >= primary.notBefore,
+    abandoned: failed,
     tasks: alive.map((task) => ({
       id: task.id,
       isPrimary: task.deployment === primary,
@@ -127,63 +117,31 @@ function moveTasks(world: World, service: Service, onChange: () => void): void {
       createdAt: task.times.createdAt,
     })),
   });
-  for (const id of moves.stop) {
-    const task = world.tasks.get(id);
-    if (task)
-      requestStop(task, 'ServiceSchedulerInitiated', `Scaling activity initiated by (deployment ${primary.id})`);
-  }
-  const started = Array.from({ length: moves.start }, () => launchFor(world, service, primary, onChange).id);
-  if (moves.stop.length > 0)
-    addEvent(service, `has stopped ${moves.stop.length} running tasks: ${taskList(moves.stop)}.`);
-  if (started.length > 0) addEvent(service, `has started ${started.length} tasks: ${taskList(started)}.`);
-  if (moves.stop.length + started.length > 0) service.steady = false;
+  const reason = `Scaling activity initiated by (deployment ${primary.id})`;
+  const stopped = alive.filter(({ id }) => stop.includes(id));
+  for (const task of stopped) requestStop(task, 'ServiceSchedulerInitiated', reason);
+  const started = Array.from({ length: start }, () => launchTask(world, primary, onChange));
+  if (stopped.length > 0) addEvent(service, `has stopped ${stopped.length} running tasks: ${listed(stopped)}.`);
+  if (started.length > 0) addEvent(service, `has started ${started.length} tasks: ${listed(started)}.`);
+  if (stopped.length + started.length > 0) service.steady = false;
 }
 
-function launchFor(world: World, service: Service, deployment: Deployment, onChange: () => void): Task {
-  return launchTask(
-    world,
-    {
-      cluster: service.cluster,
-      taskDefinition: deployment.revision.taskDefinition,
-      group: `service:${service.name}`,
-      startedBy: deployment.id,
-      deployment,
-      overrides: {},
-      tags: new Map(),
-    },
-    onChange,
-  );
+function listed(tasks: Task[]): string {
+  return tasks.map(({ id }) => `(task ${id})`).join(' ');
 }
 
-/** A deployment that was replaced leaves the list with its last task, however it ended. */
-function dropFinishedDeployments(world: World, service: Service): void {
-  const inUse = new Set(
-    tasksOf(world, service)
-      .filter(({ lastStatus }) => lastStatus !== 'STOPPED')
-      .map((task) => task.deployment),
-  );
-  service.deployments = service.deployments.filter((one) => one.status === 'PRIMARY' || inUse.has(one));
-}
-
+/** Drops deployments that were replaced and whose last task is gone; completes the PRIMARY when all is as it should be. */
 function concludeIfSteady(world: World, service: Service): void {
   const primary = primaryOf(service);
   const left = tasksOf(world, service).filter(({ lastStatus }) => lastStatus !== 'STOPPED');
-  if (service.status === 'DRAINING') {
-    if (left.length > 0) return;
-    service.status = 'INACTIVE';
-    service.deployments = [];
-    return;
-  }
-  const asWanted =
-    left.length === service.desiredCount && left.every((task) => isPrimaryAndHealthy(world, task, primary));
-  if (!asWanted || primary.rolloutState === 'FAILED') return;
+  const inUse = new Set([primary, ...left.map(({ deployment }) => deployment)]);
+  service.deployments = service.deployments.filter((one) => inUse.has(one));
+
+  const asWanted = left.every((task) => task.deployment === primary && isHealthy(world, task));
+  if (!asWanted || left.length !== service.desiredCount || primary.rolloutState === 'FAILED') return;
   if (primary.rolloutState === 'IN_PROGRESS') complete(service, primary);
   if (!service.steady) addEvent(service, 'has reached a steady state.');
   service.steady = true;
-}
-
-function isPrimaryAndHealthy(world: World, task: Task, primary: Deployment): boolean {
-  return task.deployment === primary && isHealthy(world, task);
 }
 
 function forgetStoppedTasks(world: World): void {

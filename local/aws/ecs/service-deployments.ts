@@ -1,9 +1,8 @@
 import { AwsError } from '../contract';
 import type { Action, JsonObject } from '../contract';
+import { invalid, object, requiredText, text, texts } from '../input';
+import { describeEach, inSeconds, page } from './answers';
 import { pinnedReference } from './image-reference';
-import { epochSeconds, inSeconds } from './identifiers';
-import { invalid, object, requiredText, text, texts } from './input';
-import { describeEach, page } from './paging';
 import type { ServiceDeployment, ServiceRevision } from './records';
 import { isInFlight } from './rollout';
 import type { Scheduler } from './scheduler';
@@ -12,7 +11,6 @@ import { clusterOf, serviceOf } from './world';
 import type { World } from './world';
 
 const MOST_DESCRIBED = 20;
-const USUAL_LIST_PAGE = 20;
 
 /** ListServiceDeployments, DescribeServiceDeployments, StopServiceDeployment, DescribeServiceRevisions. */
 export function serviceDeploymentActions(world: World, scheduler: Scheduler): Record<string, Action> {
@@ -25,7 +23,7 @@ export function serviceDeploymentActions(world: World, scheduler: Scheduler): Re
         ({ status, times: { createdAt } }) =>
           (statuses.length === 0 || statuses.includes(status)) && after <= createdAt && createdAt <= before,
       );
-      const { items, nextToken } = page(found, input, USUAL_LIST_PAGE);
+      const { items, nextToken } = page(found, input);
       return { serviceDeployments: items.map(briefView), nextToken };
     },
     DescribeServiceDeployments: (input) => {
@@ -50,10 +48,8 @@ export function serviceDeploymentActions(world: World, scheduler: Scheduler): Re
       const stopType = text(input, 'stopType') ?? 'ROLLBACK';
       if (stopType !== 'ROLLBACK' && stopType !== 'ABORT') throw invalid('stopType must be ROLLBACK or ABORT.');
       if (!isInFlight(deployment)) {
-        throw new AwsError(
-          'ConflictException',
-          `The service deployment is ${deployment.status} and cannot be stopped.`,
-        );
+        const message = `The service deployment is ${deployment.status} and cannot be stopped.`;
+        throw new AwsError('ConflictException', message);
       }
       // One that already returns goes on to do so: AWS takes the request, and nothing changes.
       if (!deployment.status.startsWith('ROLLBACK')) {
@@ -72,11 +68,9 @@ function bounds(createdAt: JsonObject): { after: number; before: number } {
   return { after: read('after', 0), before: read('before', Infinity) };
 }
 
-function briefView({
-  times: { updatedAt: _u, stoppedAt: _s, ...times },
-  ...deployment
-}: ServiceDeployment): JsonObject {
+function briefView(deployment: ServiceDeployment): JsonObject {
   const { service } = deployment;
+  const { updatedAt: _updated, stoppedAt: _stopped, ...times } = deployment.times;
   return {
     serviceDeploymentArn: deployment.arn,
     serviceArn: service.arn,
@@ -100,7 +94,7 @@ function deploymentView(world: World, deployment: ServiceDeployment): JsonObject
     deploymentCircuitBreaker: { ...deployment.breaker },
     rollback: rollback && {
       reason: rollback.reason,
-      startedAt: epochSeconds(rollback.startedAt),
+      ...inSeconds({ startedAt: rollback.startedAt }),
       serviceRevisionArn: rollback.revision.arn,
     },
   };
@@ -120,6 +114,6 @@ function revisionView(revision: ServiceRevision): JsonObject {
       const digest = revision.images.get(name)?.digest;
       return { containerName: name, image: digest ? pinnedReference(image, digest) : image, imageDigest: digest };
     }),
-    createdAt: epochSeconds(revision.createdAt),
+    ...inSeconds({ createdAt: revision.createdAt }),
   };
 }

@@ -1,31 +1,32 @@
 import type { JsonObject } from '../contract';
-import { epochSeconds, inSeconds } from './identifiers';
+import { inSeconds } from './answers';
 import { isAlive } from './records';
 import type { Deployment, Service, ServiceRevision, Task } from './records';
+import { primaryOf } from './rollout';
 import { tagList } from './tags';
 import { tasksOf } from './world';
 import type { World } from './world';
 
 /** A service as DescribeServices shows it. */
-export function serviceView(world: World, service: Service, include: string[] = []): JsonObject {
+export function serviceView(world: World, service: Service, include: string[]): JsonObject {
   const tasks = tasksOf(world, service);
-  const [primary] = service.deployments;
-  const revisions = [...new Set(service.deployments.map(({ revision }) => revision))];
+  const { revision } = primaryOf(service);
+  const revisions = [...new Set(service.deployments.map((deployment) => deployment.revision))];
   return {
     ...service.settings,
-    ...primary?.revision.settings,
-    taskDefinition: (primary?.revision ?? service.serviceDeployments[0]?.target)?.taskDefinition.arn,
+    ...revision.settings,
+    taskDefinition: revision.taskDefinition.arn,
     serviceArn: service.arn,
     serviceName: service.name,
     clusterArn: service.cluster.arn,
-    status: service.status,
+    status: 'ACTIVE',
     desiredCount: service.desiredCount,
     ...countTasks(tasks),
     deployments: service.deployments.map((deployment) => deploymentView(service, deployment, tasks)),
-    events: service.events.map(({ id, createdAt, message }) => ({ id, createdAt: epochSeconds(createdAt), message })),
+    events: service.events.map(({ id, createdAt, message }) => ({ id, message, ...inSeconds({ createdAt }) })),
     currentServiceDeployment: service.serviceDeployments[0]?.arn,
-    currentServiceRevisions: revisions.map((revision) => revisionCounts(world, revision)),
-    createdAt: epochSeconds(service.createdAt),
+    currentServiceRevisions: revisions.map((one) => revisionCounts(world, one)),
+    ...inSeconds({ createdAt: service.createdAt }),
     createdBy: `arn:aws:iam::${world.accountId}:root`,
     tags: include.includes('TAGS') ? tagList(service.tags) : undefined,
   };
@@ -51,8 +52,8 @@ function deploymentView(service: Service, deployment: Deployment, tasks: Task[])
 /** A revision's tasks, as `currentServiceRevisions` and service deployments count them. */
 export function revisionCounts(world: World, revision: ServiceRevision): JsonObject {
   const { service } = revision;
-  const own = tasksOf(world, service).filter((task) => task.deployment?.revision === revision);
-  const isWanted = service.deployments[0]?.revision === revision;
+  const own = tasksOf(world, service).filter((task) => task.revision === revision);
+  const isWanted = primaryOf(service).revision === revision;
   const { runningCount, pendingCount } = countTasks(own);
   return {
     arn: revision.arn,

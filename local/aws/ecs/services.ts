@@ -1,25 +1,23 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AwsError } from '../contract';
 import type { Action, JsonObject } from '../contract';
-import { addEvent } from './events';
-import { lastSegment } from './identifiers';
-import { flag, integer, invalid, object, objects, requiredText, text, texts } from './input';
-import { describeEach, page } from './paging';
+import { flag, integer, invalid, object, objects, requiredText, text, texts } from '../input';
+import { describeEach } from './answers';
 import type { Service, TaskDefinition } from './records';
-import { beginDeployment, finish, isInFlight } from './rollout';
+import { beginDeployment, primaryOf } from './rollout';
 import { rolloutRules } from './rollout-rules';
 import type { Scheduler } from './scheduler';
 import { serviceView } from './service-view';
 import { readTags } from './tags';
-import { containerNamed, runnableTaskDefinition } from './task-definitions';
-import { clusterOf, ecsArn, findService, serviceOf } from './world';
+import { runnableTaskDefinition } from './task-definitions';
+import { clusterOf, ecsArn, findService, lastSegment, serviceOf } from './world';
 import type { World } from './world';
 
-const MOST_SERVICES_DESCRIBED = 10;
-const USUAL_LIST_PAGE = 10;
+const MOST_DESCRIBED = 10;
+const CONFIGURATION = 'deploymentConfiguration';
 
 /** Members of a service that belong to its revision: another value for one of them begins a deployment. */
-const REVISION_MEMBERS = [
+const REVISION_MEMBERS = new Set([
   'loadBalancers',
   'serviceRegistries',
   'networkConfiguration',
@@ -27,51 +25,45 @@ const REVISION_MEMBERS = [
   'capacityProviderStrategy',
   'serviceConnectConfiguration',
   'volumeConfigurations',
-];
-
-/** Members of requests that the engine keeps in places of its own; all others are kept verbatim. */
-const NOT_SETTINGS = new Set([
-  ...[
-    'cluster',
-    'service',
-    'serviceName',
-    'taskDefinition',
-    'desiredCount',
-    'clientToken',
-    'tags',
-    'forceNewDeployment',
-  ],
-  ...REVISION_MEMBERS,
 ]);
 
-const SERVICE_DEFAULTS: JsonObject = {
+/** Members of requests that the engine keeps in places of its own; all others are kept verbatim, as settings. */
+const OWN_MEMBERS = new Set([
+  'cluster',
+  'service',
+  'serviceName',
+  'taskDefinition',
+  'desiredCount',
+  'clientToken',
+  'tags',
+  'forceNewDeployment',
+]);
+
+const DEFAULTS: JsonObject = {
   launchType: 'FARGATE',
   schedulingStrategy: 'REPLICA',
   deploymentController: { type: 'ECS' },
+  deploymentConfiguration: {
+    deploymentCircuitBreaker: { enable: false, rollback: false },
+    maximumPercent: 200,
+    minimumHealthyPercent: 100,
+  },
   propagateTags: 'NONE',
   enableECSManagedTags: false,
   enableExecuteCommand: false,
 };
 
-const DEPLOYMENT_DEFAULTS: JsonObject = {
-  deploymentCircuitBreaker: { enable: false, rollback: false },
-  maximumPercent: 200,
-  minimumHealthyPercent: 100,
-};
-
-/** CreateService, UpdateService, DescribeServices, ListServices, DeleteService. */
+/** CreateService, UpdateService, DescribeServices. */
 export function serviceActions(world: World, scheduler: Scheduler): Record<string, Action> {
   return {
     CreateService: (input) => {
       const cluster = clusterOf(world, input);
       const name = requiredText(input, 'serviceName');
+      const clientToken = text(input, 'clientToken');
       const existing = findService(world, cluster, name);
-      if (existing?.status === 'DRAINING') throw invalid('Unable to Start a service that is still Draining.');
-      if (existing?.status === 'ACTIVE') {
-        const repeated = existing.clientToken !== undefined && existing.clientToken === text(input, 'clientToken');
-        if (repeated) return { service: serviceView(world, existing, ['TAGS']) };
+      if (existing && (clientToken === undefined || existing.clientToken !== clientToken))
         throw invalid('Creation of service was not idempotent.');
-      }
+      if (existing) return { service: serviceView(world, existing, ['TAGS']) };
       const definition = runnableTaskDefinition(world, requiredText(input, 'taskDefinition'));
       checkSettings(input);
       checkLoadBalancers(world, input, definition);
@@ -79,10 +71,9 @@ export function serviceActions(world: World, scheduler: Scheduler): Record<strin
         name,
         arn: ecsArn(world, `service/${cluster.name}/${name}`),
         cluster,
-        status: 'ACTIVE',
         desiredCount: desiredCount(input) ?? 1,
-        settings: mergeSettings(SERVICE_DEFAULTS, input, DEPLOYMENT_DEFAULTS),
-        clientToken: text(input, 'clientToken'),
+        settings: mergeSettings(DEFAULTS, input),
+        clientToken,
         deployments: [],
         serviceDeployments: [],
         events: [],
@@ -97,22 +88,15 @@ export function serviceActions(world: World, scheduler: Scheduler): Record<strin
     },
     UpdateService: (input) => {
       const service = serviceOf(world, clusterOf(world, input), requiredText(input, 'service'));
-      if (service.status !== 'ACTIVE') throw new AwsError('ServiceNotActiveException', 'Service was not ACTIVE.');
-      const [primary] = service.deployments;
-      if (!primary) throw new AwsError('ServerException', 'The service has no deployment.', 500);
+      const { revision } = primaryOf(service);
       const named = text(input, 'taskDefinition');
-      const definition = named === undefined ? primary.revision.taskDefinition : runnableTaskDefinition(world, named);
-      const members = { ...primary.revision.settings, ...revisionMembers(input) };
+      const definition = named === undefined ? revision.taskDefinition : runnableTaskDefinition(world, named);
+      const members = { ...revision.settings, ...revisionMembers(input) };
       checkSettings(input);
       checkLoadBalancers(world, members, definition);
-      service.settings = mergeSettings(
-        service.settings,
-        input,
-        object(service.settings, 'deploymentConfiguration') ?? {},
-      );
       service.desiredCount = desiredCount(input) ?? service.desiredCount;
-      const changed =
-        definition !== primary.revision.taskDefinition || !isDeepStrictEqual(members, primary.revision.settings);
+      service.settings = mergeSettings(service.settings, input);
+      const changed = definition !== revision.taskDefinition || !isDeepStrictEqual(members, revision.settings);
       if (changed || flag(input, 'forceNewDeployment')) beginDeployment(world, service, definition, members);
       scheduler.poke(service);
       return { service: serviceView(world, service, ['TAGS']) };
@@ -120,37 +104,12 @@ export function serviceActions(world: World, scheduler: Scheduler): Record<strin
     DescribeServices: (input) => {
       const cluster = clusterOf(world, input);
       const include = texts(input, 'include') ?? [];
-      const { found, failures } = describeEach(input, 'services', MOST_SERVICES_DESCRIBED, {
+      const { found, failures } = describeEach(input, 'services', MOST_DESCRIBED, {
         find: (name) => findService(world, cluster, name),
         arn: (name) => ecsArn(world, `service/${cluster.name}/${lastSegment(name)}`),
         view: (service) => serviceView(world, service, include),
       });
       return { services: found, failures };
-    },
-    ListServices: (input) => {
-      const cluster = clusterOf(world, input);
-      const launchType = text(input, 'launchType');
-      const services = [...world.services.values()].filter(
-        (service) =>
-          service.cluster === cluster &&
-          service.status !== 'INACTIVE' &&
-          (launchType === undefined || service.settings['launchType'] === launchType),
-      );
-      const { items, nextToken } = page(services, input, USUAL_LIST_PAGE);
-      return { serviceArns: items.map(({ arn }) => arn), nextToken };
-    },
-    DeleteService: (input) => {
-      const service = serviceOf(world, clusterOf(world, input), requiredText(input, 'service'));
-      if (service.desiredCount > 0 && !flag(input, 'force')) {
-        throw invalid('The service cannot be stopped while it is scaled above 0.');
-      }
-      service.status = 'DRAINING';
-      service.desiredCount = 0;
-      const deployment = service.serviceDeployments.find(isInFlight);
-      if (deployment) finish(deployment, 'STOPPED', 'The service was deleted.');
-      addEvent(service, 'is draining: it was deleted.');
-      scheduler.poke(service);
-      return { service: serviceView(world, service) };
     },
   };
 }
@@ -162,44 +121,41 @@ function desiredCount(input: JsonObject): number | undefined {
 }
 
 /** The settings so far under those of the request; a deployment configuration is merged member by member. */
-function mergeSettings(settings: JsonObject, input: JsonObject, deploymentConfiguration: JsonObject): JsonObject {
-  const sent = Object.fromEntries(Object.entries(input).filter(([name]) => !NOT_SETTINGS.has(name)));
-  const configuration = { ...deploymentConfiguration, ...object(input, 'deploymentConfiguration') };
-  return { ...settings, ...sent, deploymentConfiguration: configuration };
+function mergeSettings(settings: JsonObject, input: JsonObject): JsonObject {
+  const sent = select(input, (name) => !OWN_MEMBERS.has(name) && !REVISION_MEMBERS.has(name));
+  const configuration = { ...object(settings, CONFIGURATION), ...object(input, CONFIGURATION) };
+  return { ...settings, ...sent, [CONFIGURATION]: configuration };
 }
 
 function revisionMembers(input: JsonObject): JsonObject {
-  return Object.fromEntries(
-    REVISION_MEMBERS.flatMap((name) =>
-      input[name] === undefined || input[name] === null ? [] : [[name, input[name]]],
-    ),
-  );
+  return select(input, (name) => REVISION_MEMBERS.has(name) && input[name] !== null);
+}
+
+function select(input: JsonObject, wanted: (name: string) => boolean): JsonObject {
+  return Object.fromEntries(Object.entries(input).filter(([name]) => wanted(name)));
 }
 
 /** Types that the scheduler relies on later, and what this ECS does not do. */
 function checkSettings(input: JsonObject): void {
-  rolloutRules(object(input, 'deploymentConfiguration') ?? {}, 1);
+  const configuration = object(input, CONFIGURATION) ?? {};
+  rolloutRules(configuration, 1);
   integer(input, 'healthCheckGracePeriodSeconds');
   const controller = text(object(input, 'deploymentController') ?? {}, 'type') ?? 'ECS';
-  const strategy = text(object(input, 'deploymentConfiguration') ?? {}, 'strategy') ?? 'ROLLING';
+  const strategy = text(configuration, 'strategy') ?? 'ROLLING';
   const scheduling = text(input, 'schedulingStrategy') ?? 'REPLICA';
-  if (controller !== 'ECS' || strategy !== 'ROLLING' || scheduling !== 'REPLICA') {
-    throw new AwsError(
-      'UnsupportedFeatureException',
-      `This local AWS does rolling deployments of REPLICA services only, not ${controller}, ${strategy}, ${scheduling}.`,
-    );
-  }
+  if (controller === 'ECS' && strategy === 'ROLLING' && scheduling === 'REPLICA') return;
+  const message = `This local AWS does rolling deployments of REPLICA services only, not ${controller}, ${strategy}, ${scheduling}.`;
+  throw new AwsError('UnsupportedFeatureException', message);
 }
 
 function checkLoadBalancers(world: World, input: JsonObject, definition: TaskDefinition): void {
-  for (const balancer of objects(input, 'loadBalancers') ?? []) {
+  for (const balancer of objects(input, 'loadBalancers')) {
     const arn = requiredText(balancer, 'targetGroupArn');
     if (!world.targetGroups.has(arn)) throw invalid(`The target group ${arn} does not exist.`);
     const name = requiredText(balancer, 'containerName');
-    const ports = objects(containerNamed(definition, name), 'portMappings') ?? [];
     const port = integer(balancer, 'containerPort');
-    if (!ports.some((mapping) => mapping['containerPort'] === port)) {
+    const container = definition.containers.find((candidate) => candidate['name'] === name) ?? {};
+    if (!objects(container, 'portMappings').some((mapping) => mapping['containerPort'] === port))
       throw invalid(`The container ${name} did not have a container port ${port ?? ''} defined.`);
-    }
   }
 }

@@ -1,48 +1,33 @@
 import type { Action, JsonObject } from '../contract';
-import { lastSegment } from './identifiers';
-import { invalid, objects, requiredText, text, texts } from './input';
+import { invalid, objects, requiredText, text } from '../input';
 import type { Tags } from './records';
 import type { World } from './world';
 
-/** TagResource, UntagResource and ListTagsForResource for clusters, services, task definitions and tasks. */
+/** TagResource and ListTagsForResource for clusters, services and task definitions. */
 export function tagActions(world: World): Record<string, Action> {
+  const tagsOf = (input: JsonObject): Tags => {
+    const arn = requiredText(input, 'resourceArn');
+    const definitions = [...world.families.values()].flat();
+    const tagged = [...world.clusters.values(), ...world.services.values(), ...definitions];
+    const resource = tagged.find((candidate) => candidate.arn === arn);
+    if (!resource) throw invalid(`The specified resource ${arn} is not found.`);
+    return resource.tags;
+  };
   return {
     TagResource: (input) => {
-      const tags = tagsOf(world, requiredText(input, 'resourceArn'));
+      const tags = tagsOf(input);
       for (const [key, value] of readTags(input)) tags.set(key, value);
       return {};
     },
-    UntagResource: (input) => {
-      const tags = tagsOf(world, requiredText(input, 'resourceArn'));
-      for (const key of texts(input, 'tagKeys') ?? []) tags.delete(key);
-      return {};
-    },
-    ListTagsForResource: (input) => ({ tags: tagList(tagsOf(world, requiredText(input, 'resourceArn'))) }),
+    ListTagsForResource: (input) => ({ tags: tagList(tagsOf(input)) }),
   };
 }
 
 /** The `tags` of a request. */
 export function readTags(input: JsonObject): Tags {
-  const tags = objects(input, 'tags') ?? [];
-  return new Map(tags.map((tag) => [requiredText(tag, 'key'), text(tag, 'value') ?? '']));
+  return new Map(objects(input, 'tags').map((tag) => [requiredText(tag, 'key'), text(tag, 'value') ?? '']));
 }
 
 export function tagList(tags: Tags): JsonObject[] {
   return [...tags].map(([key, value]) => ({ key, value }));
-}
-
-function tagsOf(world: World, arn: string): Tags {
-  const [, kind] = /^arn:aws:ecs:[^:]+:\d+:([a-z-]+)\//.exec(arn) ?? [];
-  const tags =
-    kind === 'cluster'
-      ? world.clusters.get(lastSegment(arn))?.tags
-      : kind === 'service'
-        ? world.services.get(arn)?.tags
-        : kind === 'task'
-          ? world.tasks.get(lastSegment(arn))?.tags
-          : kind === 'task-definition'
-            ? [...world.families.values()].flat().find((definition) => definition.arn === arn)?.tags
-            : undefined;
-  if (!tags) throw invalid(`The specified resource ${arn} is not found.`);
-  return tags;
 }

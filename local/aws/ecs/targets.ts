@@ -1,15 +1,15 @@
+import { integer, objects, text } from '../input';
 import type { TargetGroup } from '../load-balancer/target-group';
-import { integer, objects, text } from './input';
 import type { Task } from './records';
 import type { World } from './world';
 
 /** The task's places behind load balancers: which target groups, and its port of 127.0.0.1 for each. */
 function targetsOf(world: World, task: Task): { group: TargetGroup; port: number }[] {
-  return (objects(task.deployment?.revision.settings ?? {}, 'loadBalancers') ?? []).flatMap((balancer) => {
+  return objects(task.revision.settings, 'loadBalancers').flatMap((balancer) => {
     const group = world.targetGroups.get(text(balancer, 'targetGroupArn') ?? '');
     const container = task.containers.find(({ name }) => name === text(balancer, 'containerName'));
     const containerPort = integer(balancer, 'containerPort');
-    const binding = container?.bindings.find((candidate) => candidate.containerPort === containerPort);
+    const binding = container?.running?.bindings.find((candidate) => candidate.containerPort === containerPort);
     return group && binding ? [{ group, port: binding.hostPort }] : [];
   });
 }

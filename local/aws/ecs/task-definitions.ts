@@ -1,20 +1,25 @@
+import { AwsError } from '../contract';
 import type { Action, JsonObject } from '../contract';
-import { inSeconds, lastSegment } from './identifiers';
-import { clientError, invalid, requiredText, text, texts } from './input';
-import { page } from './paging';
+import { integer, object, objects, requiredText, text, texts } from '../input';
+import { inSeconds, page } from './answers';
 import type { TaskDefinition } from './records';
 import { readTags, tagList } from './tags';
-import { checkTaskDefinition } from './task-definition-rules';
-import { ecsArn } from './world';
+import { ecsArn, lastSegment } from './world';
 import type { World } from './world';
 
-/** RegisterTaskDefinition, DescribeTaskDefinition, DeregisterTaskDefinition, ListTaskDefinitions, ListTaskDefinitionFamilies. */
+/** RegisterTaskDefinition, DescribeTaskDefinition, DeregisterTaskDefinition, ListTaskDefinitions. */
 export function taskDefinitionActions(world: World): Record<string, Action> {
+  const named = (input: JsonObject): TaskDefinition => {
+    const definition = findTaskDefinition(world, requiredText(input, 'taskDefinition'));
+    if (!definition) throw clientError('Unable to describe task definition.');
+    return definition;
+  };
   return {
     RegisterTaskDefinition: (input, call) => {
-      const containers = checkTaskDefinition(input);
+      const containers = readContainers(input);
       const { tags: _tags, ...body } = input;
-      const family = requiredText(input, 'family');
+      const family = text(input, 'family') ?? '';
+      if (!/^[a-zA-Z0-9_-]{1,255}$/.test(family)) throw clientError(`Family '${family}' is not a valid name.`);
       const revisions = world.families.get(family) ?? [];
       const revision = revisions.length + 1;
       const definition: TaskDefinition = {
@@ -32,16 +37,12 @@ export function taskDefinitionActions(world: World): Record<string, Action> {
       return { taskDefinition: view(definition), tags: tagList(definition.tags) };
     },
     DescribeTaskDefinition: (input) => {
-      const definition = findTaskDefinition(world, requiredText(input, 'taskDefinition'));
-      if (!definition) throw clientError('Unable to describe task definition.');
+      const definition = named(input);
       const tags = texts(input, 'include')?.includes('TAGS') ? tagList(definition.tags) : undefined;
       return { taskDefinition: view(definition), tags };
     },
     DeregisterTaskDefinition: (input) => {
-      const name = requiredText(input, 'taskDefinition');
-      const definition = name.includes(':') ? findTaskDefinition(world, name) : undefined;
-      if (!definition)
-        throw clientError('The specified task definition does not exist. Specify family:revision or an ARN.');
+      const definition = named(input);
       definition.status = 'INACTIVE';
       definition.deregisteredAt ??= Date.now();
       return { taskDefinition: view(definition) };
@@ -58,29 +59,7 @@ export function taskDefinitionActions(world: World): Record<string, Action> {
       const { items, nextToken } = page(sorted, input);
       return { taskDefinitionArns: items.map(({ arn }) => arn), nextToken };
     },
-    ListTaskDefinitionFamilies: (input) => {
-      const prefix = text(input, 'familyPrefix') ?? '';
-      const status = text(input, 'status') ?? 'ACTIVE';
-      const families = [...world.families]
-        .filter(([family, revisions]) => {
-          const active = revisions.some((definition) => definition.status === 'ACTIVE');
-          return family.startsWith(prefix) && (status === 'ALL' || active === (status === 'ACTIVE'));
-        })
-        .map(([family]) => family)
-        .sort();
-      const { items, nextToken } = page(families, input);
-      return { families: items, nextToken };
-    },
   };
-}
-
-/** Finds by ARN, `family:revision` (INACTIVE ones too) or family (its latest ACTIVE revision). */
-export function findTaskDefinition(world: World, name: string): TaskDefinition | undefined {
-  const [family = '', revision] = lastSegment(name).split(':');
-  const revisions = world.families.get(family) ?? [];
-  return revision === undefined
-    ? revisions.findLast(({ status }) => status === 'ACTIVE')
-    : revisions.find((definition) => String(definition.revision) === revision);
 }
 
 /** The ACTIVE task definition to run, or ClientException. */
@@ -91,11 +70,31 @@ export function runnableTaskDefinition(world: World, name: string): TaskDefiniti
   return definition;
 }
 
-/** The definition's container, or InvalidParameterException. */
-export function containerNamed(definition: TaskDefinition, name: string): JsonObject {
-  const container = definition.containers.find((candidate) => candidate['name'] === name);
-  if (!container) throw invalid(`The container ${name} does not exist in the task definition.`);
-  return container;
+/** Finds by ARN, `family:revision` (INACTIVE ones too) or family (its latest ACTIVE revision). */
+function findTaskDefinition(world: World, name: string): TaskDefinition | undefined {
+  const [family = '', revision] = lastSegment(name).split(':');
+  const revisions = world.families.get(family) ?? [];
+  return revision === undefined
+    ? revisions.findLast(({ status }) => status === 'ACTIVE')
+    : revisions.find((definition) => String(definition.revision) === revision);
+}
+
+/** The containers with AWS's defaults; ClientException where something is missing that they cannot run without. */
+function readContainers(input: JsonObject): JsonObject[] {
+  const containers = objects(input, 'containerDefinitions');
+  const names = new Set(containers.map((container) => text(container, 'name')));
+  if (containers.length === 0) throw clientError('Container list cannot be empty.');
+  if (names.size < containers.length) throw clientError('A container name is used more than once.');
+  return containers.map((container) => {
+    if (!text(container, 'name') || !text(container, 'image'))
+      throw clientError('Container.name and Container.image should not be null or empty.');
+    // Read later, by the scheduler, where nobody could be told of a wrong type.
+    object(container, 'healthCheck');
+    integer(container, 'stopTimeout');
+    const portMappings = objects(container, 'portMappings').map((port) => ({ hostPort: 0, protocol: 'tcp', ...port }));
+    const empty = { cpu: 0, essential: true, environment: [], mountPoints: [], volumesFrom: [], systemControls: [] };
+    return { ...empty, ...container, portMappings };
+  });
 }
 
 function view(definition: TaskDefinition): JsonObject {
@@ -110,4 +109,9 @@ function view(definition: TaskDefinition): JsonObject {
     registeredBy: definition.registeredBy,
     ...inSeconds({ registeredAt: definition.registeredAt, deregisteredAt: definition.deregisteredAt }),
   };
+}
+
+/** A ClientException, ECS's answer to bad task definitions. */
+function clientError(message: string): AwsError {
+  return new AwsError('ClientException', message);
 }

@@ -1,13 +1,12 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { JsonObject, ResolvedImage } from '../contract';
+import { integer, object, text } from '../input';
 import { readHealthCheck, watchHealth } from '../tasks/health-check';
-import { CannotStart } from '../tasks/runtime';
-import { containerRequest } from './container-request';
-import { integer, object, objects, text } from './input';
-import { pinnedReference } from './image-reference';
-import type { Container, Task, TaskStatus } from './records';
-import { requestStop } from './task-stop';
+import type { Container, Deployment, StopCode, Task, TaskStatus } from './records';
 import { deregisterTargets, registerTargets } from './targets';
+import { messageOf, pullImages, startContainer, StartFailure } from './task-start';
+import { ecsArn } from './world';
 import type { World } from './world';
 
 /** AWS's wait between SIGTERM and SIGKILL, unless the container says `stopTimeout`. */
@@ -15,22 +14,64 @@ const STOP_TIMEOUT_SECONDS = 30;
 /** The same when the whole local AWS closes. */
 const CLOSING_STOP_MS = 300;
 
-/** A start that failed for a cause of AWS's table; the message is the task's `stoppedReason`. */
-class StartFailure extends Error {}
+/** Makes a task and begins its life; `onChange` is called whenever anything about it changes. */
+export function launchTask(world: World, deployment: Deployment, onChange: () => void): Task {
+  const { revision } = deployment;
+  const id = randomBytes(16).toString('hex');
+  const path = `${revision.service.cluster.name}/${id}`;
+  const task: Task = {
+    id,
+    arn: ecsArn(world, `task/${path}`),
+    revision,
+    deployment,
+    startedBy: deployment.id,
+    lastStatus: 'PROVISIONING',
+    desiredStatus: 'RUNNING',
+    containers: revision.taskDefinition.containers.map((definition) => ({
+      arn: ecsArn(world, `container/${path}/${randomUUID()}`),
+      name: text(definition, 'name') ?? '',
+      definition,
+      lastStatus: 'PENDING',
+      healthStatus: 'UNKNOWN',
+    })),
+    stop: new AbortController(),
+    life: Promise.resolve(),
+    seenHealthy: false,
+    seenStopping: false,
+    version: 1,
+    times: { createdAt: Date.now() },
+  };
+  world.tasks.set(id, task);
+  task.life = live(world, task, onChange);
+  return task;
+}
 
-/** Leads the task from PROVISIONING to STOPPED. Never rejects. `onChange` is called whenever anything about it has changed. */
-export async function liveTask(world: World, task: Task, onChange: () => void): Promise<void> {
+/** Asks the task to stop, for this cause; the first cause stands. Answers whether this call was the first. */
+export function requestStop(task: Task, stopCode: StopCode, reason: string): boolean {
+  if (task.desiredStatus === 'STOPPED') return false;
+  task.desiredStatus = 'STOPPED';
+  task.stopCode = stopCode;
+  task.stoppedReason = reason;
+  task.times.stoppingAt = Date.now();
+  task.version += 1;
+  task.stop.abort();
+  return true;
+}
+
+/** Leads the task from PROVISIONING to STOPPED. Never rejects. */
+async function live(world: World, task: Task, onChange: () => void): Promise<void> {
+  const { signal } = task.stop;
   const enter = (status: TaskStatus) => {
     task.lastStatus = status;
     task.version += 1;
     onChange();
   };
   const probes: Promise<void>[] = [];
-  task.stop.signal.addEventListener('abort', onChange, { once: true });
+  signal.addEventListener('abort', onChange, { once: true });
   try {
     await bringUp(world, task, enter);
     for (const container of task.containers) probes.push(watchContainerHealth(world, task, container, onChange));
-    await aborted(task.stop.signal);
+    if (!signal.aborted) await once(signal, 'abort');
   } catch (error) {
     // An aborted wait is a stop that was asked for; `requestStop` keeps that first cause.
     const reason = error instanceof StartFailure ? error.message : `ResourceInitializationError: ${messageOf(error)}`;
@@ -47,11 +88,15 @@ async function bringUp(world: World, task: Task, enter: (status: TaskStatus) => 
   const { signal } = task.stop;
   await sleep(world.timing.taskStepMs, undefined, { signal });
   enter('PENDING');
-  const images = await pullImages(world, task);
+  task.times.pullStartedAt = Date.now();
+  await pullImages(world, task);
+  task.times.pullStoppedAt = Date.now();
   signal.throwIfAborted();
   enter('ACTIVATING');
   for (const container of task.containers) {
-    await startContainer(world, task, container, images, () => enter(task.lastStatus));
+    await startContainer(world, task, container);
+    void noteExit(task, container).then(() => enter(task.lastStatus));
+    enter('ACTIVATING');
     signal.throwIfAborted();
   }
   registerTargets(world, task);
@@ -60,70 +105,15 @@ async function bringUp(world: World, task: Task, enter: (status: TaskStatus) => 
   enter('RUNNING');
 }
 
-/** Resolves every image to a digest (a service's revision does so once, for all its tasks) and makes it ready to run. */
-async function pullImages(world: World, task: Task): Promise<Map<string, ResolvedImage>> {
-  task.times.pullStartedAt = Date.now();
-  const images = task.deployment?.revision.images ?? new Map<string, ResolvedImage>();
-  for (const container of task.containers) {
-    const [secret] = objects(container.definition, 'secrets') ?? [];
-    if (secret) throw new StartFailure(unreadableSecret(secret));
-    const reference = text(container.definition, 'image') ?? '';
-    const image = images.get(container.name) ?? (await world.images.resolve(reference));
-    if (!image) {
-      throw new StartFailure(
-        `CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref ${reference}: not found`,
-      );
-    }
-    images.set(container.name, image);
-    container.imageDigest = image.digest;
-    await world.runtime.pull(pinnedReference(reference, image.digest)).catch((error: unknown) => {
-      throw new StartFailure(`CannotPullContainerError: ${messageOf(error)}`);
-    });
-  }
-  task.times.pullStoppedAt = Date.now();
-  return images;
+async function noteExit(task: Task, container: Container): Promise<void> {
+  const exitCode = await container.running?.exited;
+  if (exitCode !== undefined) container.exitCode = exitCode;
+  container.lastStatus = 'STOPPED';
+  if (container.definition['essential'] === false) return;
+  requestStop(task, 'EssentialContainerExited', 'Essential container in task exited');
 }
 
-function unreadableSecret(secret: JsonObject): string {
-  return (
-    'ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: ' +
-    `unable to retrieve secret ${text(secret, 'valueFrom') ?? ''}: this local AWS keeps no secrets`
-  );
-}
-
-async function startContainer(
-  world: World,
-  task: Task,
-  container: Container,
-  images: Map<string, ResolvedImage>,
-  onChange: () => void,
-): Promise<void> {
-  const request = containerRequest(world, task, container, images);
-  const running = await world.runtime.start(request).catch((error: unknown) => {
-    if (!(error instanceof CannotStart)) throw error;
-    container.reason = `CannotStartContainerError: ${error.message}`;
-    throw new StartFailure(container.reason);
-  });
-  container.running = running;
-  container.bindings = running.bindings;
-  container.lastStatus = 'RUNNING';
-  onChange();
-  void running.exited.then((exitCode) => {
-    container.exitCode = exitCode;
-    container.lastStatus = 'STOPPED';
-    if (container.definition['essential'] !== false) {
-      requestStop(task, 'EssentialContainerExited', 'Essential container in task exited');
-    }
-    onChange();
-  });
-}
-
-async function watchContainerHealth(
-  world: World,
-  task: Task,
-  container: Container,
-  onChange: () => void,
-): Promise<void> {
+async function watchContainerHealth(world: World, task: Task, container: Container, onChange: () => void) {
   const check = readHealthCheck(object(container.definition, 'healthCheck'), world.timing.healthCheckSecondMs);
   if (!check || !container.running) return;
   const report = (status: 'HEALTHY' | 'UNHEALTHY') => {
@@ -155,13 +145,4 @@ async function stopContainer(world: World, { running, definition }: Container): 
   running.terminate();
   await running.exited;
   clearTimeout(patience);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

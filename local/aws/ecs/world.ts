@@ -1,9 +1,8 @@
 import { AwsError } from '../contract';
 import type { ImageSource, JsonObject, LogSink } from '../contract';
+import { text } from '../input';
 import type { TargetGroup } from '../load-balancer/target-group';
 import type { TaskRuntime } from '../tasks/runtime';
-import { lastSegment } from './identifiers';
-import { text } from './input';
 import type { Cluster, Service, ServiceDeployment, ServiceRevision, Task, TaskDefinition } from './records';
 import type { EcsTiming } from './timing';
 
@@ -34,10 +33,15 @@ export function ecsArn(world: World, resource: string): string {
   return `arn:aws:ecs:${world.region}:${world.accountId}:${resource}`;
 }
 
+/** The last path segment of an ARN; a bare name is answered as it is. */
+export function lastSegment(nameOrArn: string): string {
+  return nameOrArn.slice(nameOrArn.lastIndexOf('/') + 1);
+}
+
 /** The cluster that the request names by name or ARN (`default` where it names none), or ClusterNotFoundException. */
 export function clusterOf(world: World, input: JsonObject): Cluster {
   const cluster = world.clusters.get(lastSegment(text(input, 'cluster') ?? 'default'));
-  if (cluster?.status !== 'ACTIVE') throw new AwsError('ClusterNotFoundException', 'Cluster not found.');
+  if (!cluster) throw new AwsError('ClusterNotFoundException', 'Cluster not found.');
   return cluster;
 }
 
@@ -45,13 +49,13 @@ export function findService(world: World, cluster: Cluster, nameOrArn: string): 
   return world.services.get(ecsArn(world, `service/${cluster.name}/${lastSegment(nameOrArn)}`));
 }
 
-/** The service by name or ARN, or ServiceNotFoundException; an inactive one is not found either. */
+/** The service by name or ARN, or ServiceNotFoundException. */
 export function serviceOf(world: World, cluster: Cluster, nameOrArn: string): Service {
   const service = findService(world, cluster, nameOrArn);
-  if (!service || service.status === 'INACTIVE') throw new AwsError('ServiceNotFoundException', 'Service not found.');
+  if (!service) throw new AwsError('ServiceNotFoundException', 'Service not found.');
   return service;
 }
 
 export function tasksOf(world: World, service: Service): Task[] {
-  return [...world.tasks.values()].filter((task) => task.deployment?.revision.service === service);
+  return [...world.tasks.values()].filter((task) => task.revision.service === service);
 }

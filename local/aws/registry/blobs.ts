@@ -29,16 +29,14 @@ export async function createBlobStore(directory: string) {
     if (!hex) throw new Error(`not a sha256 digest: ${digest}`);
     return join(blobs, hex);
   };
-  const uploadSize = async (upload: string): Promise<number> => (await stat(join(uploads, upload))).size;
+  const uploadSize = async (upload: string) => (await stat(join(uploads, upload))).size;
 
   return {
     path,
     uploadSize,
     /** In bytes; undefined when there is no such blob. */
-    async size(digest: string): Promise<number | undefined> {
-      return (await stat(path(digest)).catch(() => undefined))?.size;
-    },
-    read: (digest: string): Promise<Buffer> => readFile(path(digest)),
+    size: async (digest: string) => (await stat(path(digest)).catch(() => undefined))?.size,
+    read: (digest: string) => readFile(path(digest)),
     /** Stores small content at once. */
     async write(content: Buffer): Promise<void> {
       const draft = join(uploads, randomUUID());

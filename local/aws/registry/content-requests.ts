@@ -33,6 +33,7 @@ export async function getManifest({ repository, name: reference, registry }: Ask
 export async function putManifest({ request, repository: name, name: reference, registry }: Asked): Promise<Answer> {
   const repository = registry.repositories.find(name);
   const content = await readBody(request, MANIFEST_LIMIT_BYTES);
+  if (!content) return registryError('MANIFEST_INVALID', 'The manifest is larger than 4 MiB.');
   const named = isDigest(reference) ? { digest: reference, tag: undefined } : { digest: undefined, tag: reference };
   const mediaType = request.headers['content-type'];
   const { stored } = await putImage(repository, registry.blobs, { content, mediaType, ...named });

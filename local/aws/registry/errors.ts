@@ -43,6 +43,6 @@ export function registryError(code: RegistryErrorCode, message: string, headers:
 }
 
 /** An error of the ECR rules as the registry's clients read it. */
-export function fromEcr(error: AwsError): Answer {
-  return registryError(FROM_ECR[error.code] ?? 'UNKNOWN', error.message);
+export function fromEcr({ code, message }: AwsError): Answer {
+  return registryError(FROM_ECR[code] ?? 'UNKNOWN', message);
 }

@@ -3,45 +3,37 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageSource, JsonObject } from '../contract';
 import type { Repositories, Repository } from '../ecr/repositories';
+import { object, texts } from '../input';
 import type { BlobStore } from './blobs';
 import { applyLayer } from './layer';
 import { parseManifest } from './manifest';
 import type { Manifest } from './manifest';
 import { look } from './paths';
 
-/** Node's names of processors as OCI (and Go) writes them. */
-const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = {
-  x64: 'amd64',
-  arm64: 'arm64',
-  arm: 'arm',
-  ia32: '386',
-};
+/** `host/repository[:tag][@digest]`; a digest outweighs a tag. */
+const REFERENCE = /^([^/]+)\/([^:@]+)(?::([^:@/]+))?(?:@(sha256:[0-9a-f]{64}))?$/;
 
-export interface ImageSourceOptions {
+/** Node's names of processors as OCI (and Go) writes them, where they differ. */
+const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = { x64: 'amd64', ia32: '386' };
+
+/**
+ * The registry as the ECS engine sees it; images are unpacked into `directory`, as `<digest>/rootfs`.
+ * Of an image index, the digest is the index's own and the content is the image's for this machine's processor.
+ */
+export function createImageSource(options: {
   registryHost: string;
   repositories: Repositories;
   blobs: BlobStore;
-  /** Unpacked images are kept here, as `<digest>/rootfs`. */
   directory: string;
-}
-
-interface Found {
-  /** What the reference names; for an index, the index. */
-  digest: string;
-  /** The manifest for this machine. */
-  manifest: Manifest;
-}
-
-/** The registry as the ECS engine sees it. Of an image index the image for this machine's processor is taken. */
-export function createImageSource({ registryHost, repositories, blobs, directory }: ImageSourceOptions): ImageSource {
+}): ImageSource {
+  const { registryHost, repositories, blobs, directory } = options;
   const unpacking = new Map<string, Promise<string>>();
 
-  async function find(image: string): Promise<Found | undefined> {
-    const reference = parseReference(image);
-    if (reference?.host !== registryHost) return undefined;
-    const repository = repositories.all().find(({ name }) => name === reference.repository);
-    const digest = reference.digest ?? repository?.tags.get(reference.tag);
-    if (!repository || digest === undefined || !repository.images.has(digest)) return undefined;
+  async function find(image: string) {
+    const [, host, path, tag = 'latest', pinned] = REFERENCE.exec(image) ?? [];
+    const repository = host === registryHost ? repositories.all().find(({ name }) => name === path) : undefined;
+    const digest = pinned ?? repository?.tags.get(tag);
+    if (!repository || digest === undefined) return undefined;
     const manifest = await readManifest(repository, digest);
     return manifest && { digest, manifest };
   }
@@ -68,7 +60,7 @@ export function createImageSource({ registryHost, repositories, blobs, directory
     const draft = `${place}.${randomUUID()}`;
     try {
       await mkdir(join(draft, 'rootfs'), { recursive: true });
-      const diffIds = diffIdsOf(await readConfig(manifest));
+      const diffIds = texts(object(await readConfig(manifest), 'rootfs') ?? {}, 'diff_ids') ?? [];
       for (const [index, layer] of manifest.layers.entries()) {
         await applyLayer(blobs.path(layer.digest), join(draft, 'rootfs'), diffIds[index]);
       }
@@ -95,16 +87,4 @@ export function createImageSource({ registryHost, repositories, blobs, directory
       return running;
     },
   };
-}
-
-/** Reads `host/repository[:tag][@digest]`; a digest outweighs a tag, and no tag means `latest`. */
-function parseReference(image: string) {
-  const [, host, repository, tag = 'latest', digest] =
-    /^([^/]+)\/([^:@]+)(?::([^:@/]+))?(?:@(sha256:[0-9a-f]{64}))?$/.exec(image) ?? [];
-  return host && repository ? { host, repository, tag, digest } : undefined;
-}
-
-function diffIdsOf(config: JsonObject): string[] {
-  const { diff_ids: diffIds } = (config['rootfs'] ?? {}) as { diff_ids?: unknown };
-  return Array.isArray(diffIds) ? diffIds.filter((id) => typeof id === 'string') : [];
 }

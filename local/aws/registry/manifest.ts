@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { invalid } from '../ecs/input';
+import { invalid } from '../input';
 
 const descriptor = z.object({ mediaType: z.string().default(''), digest: z.string() });
 const platform = z.object({ os: z.string(), architecture: z.string() });
@@ -20,10 +20,7 @@ const SHAPES: Record<string, typeof image | typeof index> = {
 /** What a manifest points at: config and layers of an image, or the manifests that an index lists. */
 export type Manifest = (z.infer<typeof image> | z.infer<typeof index>) & { mediaType: string };
 
-/**
- * Reads an image manifest or an image index, OCI's or Docker's (schema 2).
- * `declared` is the media type it came with, if any. Throws an InvalidParameterException that says what is wrong with it.
- */
+/** Reads an image manifest or index. `declared` is the media type it came with, if any. InvalidParameterException for what is none. */
 export function parseManifest(content: Buffer, declared: string | undefined): Manifest {
   const fields = parseJson(content);
   const { data: own } = z.object({ mediaType: z.string() }).safeParse(fields);

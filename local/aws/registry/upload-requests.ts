@@ -25,11 +25,8 @@ export async function continueUpload(asked: Asked): Promise<Answer> {
   const begins = /^(?:bytes )?(\d+)-/.exec(request.headers['content-range'] ?? '')?.[1];
   const size = await registry.blobs.uploadSize(name);
   if (begins !== undefined && Number(begins) !== size) {
-    return registryError(
-      'BLOB_UPLOAD_INVALID',
-      `the chunk begins at ${begins}, the upload ends at ${size}`,
-      range(size),
-    );
+    const message = `the chunk begins at ${begins}, the upload ends at ${size}`;
+    return registryError('BLOB_UPLOAD_INVALID', message, range(size));
   }
   return accepted(asked, await registry.blobs.append(name, request));
 }

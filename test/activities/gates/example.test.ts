@@ -43,21 +43,30 @@ async function runAllGates(): Promise<GateResult[]> {
 
 /** Starts the service as its image does, on a port of its own, and asks it. */
 async function whileServing(
-  work: (ask: (route: string) => Promise<[number, unknown]>, service: ChildProcess) => Promise<void>,
+  work: (
+    ask: (route: string) => Promise<[number, unknown]>,
+    service: ChildProcess,
+    said: () => string,
+  ) => Promise<void>,
 ): Promise<void> {
   const service = spawn(process.execPath, ['server.js'], {
     cwd: repository,
     env: { COMMIT_SHA: 'c0ffee', HOST: '127.0.0.1', PORT: '0' },
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';
-  service.stdout.on('data', (piece: Buffer) => (said += piece.toString()));
+  for (const stream of [service.stdout, service.stderr])
+    stream.on('data', (piece: Buffer) => (said += piece.toString()));
   try {
     const [, port] = await waitFor('the service listens', () => /listens on 127\.0\.0\.1:(\d+)/.exec(said));
-    await work(async (route) => {
-      const response = await fetch(`http://127.0.0.1:${port}${route}`, { headers: { connection: 'close' } });
-      return [response.status, await response.json()];
-    }, service);
+    await work(
+      async (route) => {
+        const response = await fetch(`http://127.0.0.1:${port}${route}`, { headers: { connection: 'close' } });
+        return [response.status, await response.json()];
+      },
+      service,
+      () => said,
+    );
   } finally {
     service.kill('SIGKILL');
   }
@@ -99,7 +108,8 @@ describe('examples/shop-api', () => {
   it('passes its gates and is never ready when its catalogue is not found', async () => {
     change(BREAKS_READINESS);
     expect((await runAllGates()).map(({ verdict }) => verdict)).toEqual(['passed', 'passed']);
-    await whileServing(async (ask) => {
+    await whileServing(async (ask, _, said) => {
+      await waitFor('it gave up', () => said().includes('cannot load the catalogue'));
       expect(await ask('/healthz')).toEqual([503, { error: 'the catalogue is not loaded' }]);
     });
   });

@@ -93,6 +93,13 @@ describe('the output of a command', () => {
     expect(readFileSync(logFile, 'utf8')).toBe('01234567\n[output cut here: more than 8 bytes]\n');
   });
 
+  it('is given as it is, and kept apart from stderr, to one who asks for stdout', async () => {
+    const pieces: Buffer[] = [];
+    const result = await sh('head -c 300000 /dev/zero; echo oops >&2', { onStdout: (piece) => pieces.push(piece) });
+    expect(Buffer.concat(pieces)).toHaveLength(300_000);
+    expect(result.tail).toBe('oops\n');
+  });
+
   it('that cannot be kept is an error, not a loss in silence', async () => {
     await expect(sh('echo x', { logFile: '/dev/full' })).rejects.toThrow('the output could not be kept in /dev/full');
   });

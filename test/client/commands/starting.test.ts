@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import type { Interrupt } from '../../../client/commands/deps';
 import type { ReleaseEnd } from '../../../client/release-end';
 import { refusedError } from '../../../client/errors';
 import { runCli } from './cli';
@@ -51,7 +52,7 @@ describe('sluice validate', () => {
   it('says that there is no such file', async () => {
     const run = await runCli(['validate', 'missing.yml'], { cwd });
     expect(run.exitCode).toBe(2);
-    expect(run.stderr).toMatch(/^missing\.yml cannot be read in .*ENOENT/);
+    expect(run.stderr).toBe(`There is no missing.yml in ${cwd}: name the file, or run this where it is.\n`);
   });
 });
 
@@ -105,6 +106,13 @@ describe('sluice start', () => {
       exitCode: 0,
       stdout: `Started ${workflowId}.\n   0.0s  end       released: It runs.\n`,
     });
+  });
+
+  it('says where the release stands when it is interrupted while it starts', async () => {
+    const interrupts = (send: (signal: Interrupt) => void) => send('SIGTERM');
+    const run = await runCli(['start'], { cwd, releases: { start: () => Promise.resolve(started) }, interrupts });
+    expect(run.exitCode).toBe(143);
+    expect(run.stderr).toContain(`release:shop-api:${commit} goes on by itself`);
   });
 
   it.each([

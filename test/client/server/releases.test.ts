@@ -1,7 +1,6 @@
 import { heartbeat } from '@temporalio/activity';
-import { Client, Connection, defaultGrpcRetryOptions, makeGrpcRetryInterceptor } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
-import { connectReleases, releasesOf } from '../../../client/releases';
+import { connectReleases } from '../../../client/releases';
 import type { Releases } from '../../../client/releases';
 import type { ReleaseEvent } from '../../../client/release-events';
 import { deploymentId, environmentId, releaseId } from '../../../model/ids';
@@ -237,10 +236,7 @@ describe('watch', () => {
 
   it('outlives a lost connection, and says so once each way', async () => {
     const wire = await startWire(server.server.address);
-    // The SDK's own retries would hide the loss for 20 s.
-    const interceptors = [makeGrpcRetryInterceptor(defaultGrpcRetryOptions({ maxAttempts: 2 }))];
-    const connection = await Connection.connect({ address: wire.address, interceptors });
-    const far = releasesOf(new Client({ connection, namespace: server.server.namespace }));
+    const far = await connectReleases({ TEMPORAL_ADDRESS: wire.address, TEMPORAL_NAMESPACE: server.server.namespace });
     try {
       const ref = await releases.start(request());
       const seen: string[] = [];
@@ -254,7 +250,7 @@ describe('watch', () => {
       expect(await ended).toMatchObject({ outcome: { outcome: 'aborted' } });
       expect(seen).toEqual(['lost', 'restored']);
     } finally {
-      await connection.close();
+      await far.close();
       await wire.close();
     }
   });

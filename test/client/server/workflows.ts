@@ -1,7 +1,6 @@
 import {
   ApplicationFailure,
   condition,
-  defineSearchAttributeKey,
   ParentClosePolicy,
   proxyActivities,
   setHandler,
@@ -9,6 +8,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import { defineSearchAttributeKey } from '@temporalio/common';
 import { deploymentId, requestId } from '../../../model/ids';
 import type { DeploymentStatus, EnvironmentHold, PhaseStatus, ReleaseStatus } from '../../../model/messages';
 import type { OutcomeName, ReleaseOutcome } from '../../../model/outcome';

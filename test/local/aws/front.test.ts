@@ -144,6 +144,13 @@ describe('the record of calls', () => {
   });
 });
 
+it('answers a body that is too large, to its end, and goes on', async () => {
+  const headers = { 'x-amz-target': `${ECR}.DescribeRepositories`, authorization: SIGNED };
+  const response = await post(headers, JSON.stringify({ filler: 'x'.repeat(17 * 1024 * 1024) }));
+  expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([413, 'RequestEntityTooLarge']);
+  expect(local.core.calls().at(-1)).toMatchObject({ request: null, errorCode: 'RequestEntityTooLarge' });
+});
+
 it('says in one sentence that a port is in use', async () => {
   const port = Number(new URL(local.core.endpoint).port);
   const second = openCore({ stateDir: local.stateDir, region: 'eu-west-1', accountId: '000000000000', port });

@@ -1,9 +1,4 @@
-import {
-  CreateLogGroupCommand,
-  DescribeLogStreamsCommand,
-  GetLogEventsCommand,
-  paginateGetLogEvents,
-} from '@aws-sdk/client-cloudwatch-logs';
+import { GetLogEventsCommand, paginateGetLogEvents } from '@aws-sdk/client-cloudwatch-logs';
 import { createLogs } from '../../../local/aws/logs';
 import { openHarness } from './harness';
 import type { Harness } from './harness';
@@ -64,24 +59,8 @@ it.each([
   await expect(local.logs.send(new GetLogEventsCommand(input))).rejects.toMatchObject(error);
 });
 
-it('makes groups, once', async () => {
-  const create = new CreateLogGroupCommand({ logGroupName: '/ecs/made' });
-  await local.logs.send(create);
-  await expect(local.logs.send(create)).rejects.toMatchObject({ name: 'ResourceAlreadyExistsException' });
-  const { logStreams } = await local.logs.send(new DescribeLogStreamsCommand({ logGroupName: '/ecs/made' }));
-  expect(logStreams).toEqual([]);
-});
-
-it('describes streams by their prefix', async () => {
-  local.core.logs.append('/ecs/api', 'web/app/1', 'x', 1);
-  const describe = new DescribeLogStreamsCommand({ logGroupName: '/ecs/api', logStreamNamePrefix: 'api/' });
-  expect((await local.logs.send(describe)).logStreams).toMatchObject([
-    { logStreamName: 'api/app/1', firstEventTimestamp: 1_000, lastEventTimestamp: 1_006 },
-  ]);
-});
-
 it('lets the oldest events go, and keeps tokens true meanwhile', async () => {
-  const logs = createLogs('eu-west-1', '000000000000', 3);
+  const logs = createLogs(3);
   const call = { requestId: 'r', accessKeyId: undefined, region: 'eu-west-1' };
   const input = { logGroupName: 'g', logStreamName: 's', startFromHead: true };
   const append = (from: number, to: number) => {

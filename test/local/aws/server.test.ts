@@ -5,10 +5,11 @@ import { CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloud
 import { ECRClient } from '@aws-sdk/client-ecr';
 import {
   CreateClusterCommand,
+  CreateServiceCommand,
   DescribeTasksCommand,
   ECSClient,
+  ListTasksCommand,
   RegisterTaskDefinitionCommand,
-  RunTaskCommand,
 } from '@aws-sdk/client-ecs';
 import { startLocalAws } from '../../../local/aws/server';
 import { waitFor } from '../../helpers/wait-for';
@@ -37,18 +38,18 @@ it('runs a pushed image as a task, whose lines CloudWatch Logs answers', async (
     const logConfiguration = { logDriver: 'awslogs' as const, options };
     const container = { name: 'job', image: `${repository.uri}:v1`, memory: 128, logConfiguration };
     await ecs.send(new RegisterTaskDefinitionCommand({ family: 'job', containerDefinitions: [container] }));
-    const { tasks } = await ecs.send(new RunTaskCommand({ cluster, taskDefinition: 'job' }));
-    const taskArn = tasks![0]!.taskArn!;
-
+    await ecs.send(new CreateServiceCommand({ cluster, serviceName: 'job', taskDefinition: 'job' }));
     const stopped = await waitFor('a stopped task', async () => {
-      const described = await ecs.send(new DescribeTasksCommand({ cluster, tasks: [taskArn] }));
-      return described.tasks?.find(({ lastStatus }) => lastStatus === 'STOPPED');
+      const { taskArns } = await ecs.send(new ListTasksCommand({ cluster, desiredStatus: 'STOPPED' }));
+      if (!taskArns?.[0]) return undefined;
+      const { tasks } = await ecs.send(new DescribeTasksCommand({ cluster, tasks: [taskArns[0]] }));
+      return tasks?.find(({ lastStatus }) => lastStatus === 'STOPPED');
     });
     expect(stopped).toMatchObject({ stopCode: 'EssentialContainerExited', containers: [{ exitCode: 3 }] });
-    const logStreamName = `ecs/job/${taskArn.split('/').at(-1)!}`;
+    const logStreamName = `ecs/job/${stopped.taskArn!.split('/').at(-1)!}`;
     const { events } = await logs.send(new GetLogEventsCommand({ logGroupName: '/ecs/job', logStreamName }));
     expect(events).toMatchObject([{ message: expect.stringMatching(/^hello from .*\/rootfs\/bin\/job$/) as string }]);
-    expect(local.calls({ service: 'ecs', action: 'RunTask' })).toHaveLength(1);
+    expect(local.calls({ service: 'ecs', action: 'CreateService' })).toHaveLength(1);
   } finally {
     for (const client of [ecr, ecs, logs]) client.destroy();
     await local.close();

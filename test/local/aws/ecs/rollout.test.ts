@@ -1,14 +1,6 @@
 import type { JsonObject } from '../../../../local/aws/contract';
 import { waitFor } from '../../../helpers/wait-for';
-import {
-  askContinually,
-  deploymentEnds,
-  deploymentsOf,
-  processesOf,
-  rolloutIs,
-  serviceDeployment,
-  startEcs,
-} from './harness';
+import { askContinually, deploymentEnds, deploymentsOf, rolloutIs, serviceDeployment, startEcs } from './harness';
 import type { Harness } from './harness';
 
 const BREAKER = { deploymentCircuitBreaker: { enable: true, rollback: true } };
@@ -287,19 +279,5 @@ describe('a service without a deployment under way', () => {
     ]);
     const stopped = (await harness.tasks('STOPPED')).find((task) => task['taskArn'] === lost!['taskArn']);
     expect(stopped).toMatchObject({ stopCode: 'UserInitiated', stoppedReason: 'a drill' });
-  });
-
-  it('drains and becomes INACTIVE when it is deleted', async () => {
-    await serviceOnOne();
-    const request = { cluster: 'production', service: 'api' };
-    await expect(harness.call('DeleteService', request)).rejects.toThrow('scaled above 0');
-    await harness.call('DeleteService', { ...request, force: true });
-    expect((await harness.service())['status']).toBe('DRAINING');
-    await expect(harness.call('UpdateService', request)).rejects.toThrow(
-      expect.objectContaining({ code: 'ServiceNotActiveException' }) as Error,
-    );
-    await waitFor('INACTIVE', async () => (await harness.service())['status'] === 'INACTIVE');
-    expect(await processesOf(harness.stateDir)).toEqual([]);
-    expect((await fetch(url)).status).toBe(503);
   });
 });

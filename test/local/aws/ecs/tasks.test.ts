@@ -12,14 +12,23 @@ beforeEach(async () => {
 });
 afterEach(() => harness.close());
 
-async function run(tag: string, container: JsonObject = {}, more: JsonObject = {}): Promise<string> {
+/** Brings up a service of one task, and answers the ARN of its first. */
+async function run(tag: string, container: JsonObject = {}, serviceName = 'api'): Promise<string> {
   const taskDefinition = await harness.register(tag, container);
-  const { tasks } = await harness.call('RunTask', { cluster: 'production', taskDefinition, ...more });
-  return (tasks as JsonObject[])[0]!['taskArn'] as string;
+  await harness.call('CreateService', { cluster: 'production', serviceName, taskDefinition });
+  return waitFor('a task', async () => {
+    const lists = ['RUNNING', 'STOPPED'].map((desiredStatus) => list({ serviceName, desiredStatus }));
+    const [first] = (await Promise.all(lists)).flatMap(({ taskArns }) => taskArns as string[]);
+    return first;
+  });
+}
+
+function list(filter: JsonObject): Promise<JsonObject> {
+  return harness.call('ListTasks', { cluster: 'production', ...filter });
 }
 
 async function describe1(task: string): Promise<JsonObject> {
-  const { tasks } = await harness.call('DescribeTasks', { cluster: 'production', tasks: [task], include: ['TAGS'] });
+  const { tasks } = await harness.call('DescribeTasks', { cluster: 'production', tasks: [task] });
   return (tasks as JsonObject[])[0]!;
 }
 
@@ -36,7 +45,7 @@ function logged(text: string): Promise<string> {
 
 describe('a task', () => {
   it('goes through the states in order and keeps the evidence of its end', async () => {
-    const arn = await run('one', {}, { startedBy: 'a-test', tags: [{ key: 'release', value: 'r1' }] });
+    const arn = await run('one');
     const seen: unknown[] = [(await describe1(arn))['lastStatus']];
     const watch = async (last: string) =>
       waitFor(last, async () => {
@@ -48,9 +57,8 @@ describe('a task', () => {
     const running = await describe1(arn);
     expect(running).toMatchObject({
       desiredStatus: 'RUNNING',
-      group: 'family:api',
-      startedBy: 'a-test',
-      tags: [{ key: 'release', value: 'r1' }],
+      group: 'service:api',
+      startedBy: expect.stringMatching(/^ecs-svc\/\d{19}$/) as string,
     });
     const [container] = running['containers'] as JsonObject[];
     expect(container).toMatchObject({
@@ -173,9 +181,8 @@ describe('a task', () => {
     }
   });
 
-  it('runs a program of the image before one of the host, and takes overrides', async () => {
-    const overrides = { containerOverrides: [{ name: 'app', command: ['a', 'b'] }] };
-    await run('one', { entryPoint: ['say'] }, { overrides });
+  it('runs a program of the image before one of the host', async () => {
+    await run('one', { entryPoint: ['say'] });
     await logged('from the image');
   });
 
@@ -224,40 +231,39 @@ describe('a task', () => {
   });
 });
 
-describe('RunTask', () => {
-  it('starts once per clientToken, and refuses the token with other parameters', async () => {
-    const taskDefinition = await harness.register('one');
-    const request = { cluster: 'production', taskDefinition, count: 2, clientToken: 'migrate-1' };
-    const first = await harness.call('RunTask', request);
-    const again = await harness.call('RunTask', request);
-    const arns = ({ tasks }: JsonObject) => (tasks as JsonObject[]).map(({ taskArn }) => taskArn);
-    expect(arns(again)).toEqual(arns(first));
-    await expect(harness.call('RunTask', { ...request, count: 1 })).rejects.toThrow(
-      expect.objectContaining({ code: 'ConflictException' }) as Error,
-    );
-  });
-});
-
 describe('ListTasks', () => {
   it('filters by family, and by startedBy alone', async () => {
-    const arn = await run('one', {}, { startedBy: 'me' });
-    const list = (filter: JsonObject) => harness.call('ListTasks', { cluster: 'production', ...filter });
-    expect(await list({ startedBy: 'me' })).toEqual({ taskArns: [arn] });
+    const arn = await run('one');
+    const { startedBy } = await describe1(arn);
+    expect(await list({ startedBy: startedBy! })).toEqual({ taskArns: [arn] });
     expect(await list({ startedBy: 'you' })).toEqual({ taskArns: [] });
     expect(await list({ family: 'api' })).toEqual({ taskArns: [arn] });
     await expect(list({ startedBy: 'me', family: 'api' })).rejects.toThrow('only filter');
     await expect(list({ serviceName: 'none' })).rejects.toThrow('Service not found.');
   });
+
+  it('comes in pages', async () => {
+    const taskDefinition = await harness.register('one');
+    await harness.call('CreateService', { cluster: 'production', serviceName: 'api', taskDefinition, desiredCount: 3 });
+    const all = await waitFor('three tasks', async () => {
+      const { taskArns } = await list({});
+      return (taskArns as string[]).length === 3 && taskArns;
+    });
+    const first = await list({ maxResults: 2 });
+    const second = await list({ maxResults: 2, nextToken: first['nextToken']! });
+    expect([...(first['taskArns'] as string[]), ...(second['taskArns'] as string[])]).toEqual(all);
+    expect(second).not.toHaveProperty('nextToken');
+  });
 });
 
 describe('close', () => {
   it('leaves no process of a task behind, grandchildren and stubborn ones included', async () => {
-    await run('family');
-    await run('stubborn');
-    await run('one');
+    await run('family', {}, 'family');
+    await run('stubborn', {}, 'stubborn');
+    await run('one', {}, 'one');
     const child = (await logged('child')).split(' ')[1]!;
     await logged('up');
-    expect((await processesOf(harness.stateDir)).length).toBeGreaterThanOrEqual(7);
+    await waitFor('every process', async () => (await processesOf(harness.stateDir)).length >= 7);
     await harness.ecs.close();
     expect(await processesOf(harness.stateDir)).toEqual([]);
     // Whoever adopted it may not have collected it yet: a zombie (state Z) runs no more.
@@ -272,7 +278,12 @@ describe('close', () => {
         containerDefinitions: [containerOf('one'), containerOf('two', { name: 'side' })],
       })
     )['taskDefinition'] as JsonObject;
-    await harness.call('RunTask', { cluster: 'production', taskDefinition: taskDefinitionArn!, count: 3 });
+    await harness.call('CreateService', {
+      cluster: 'production',
+      serviceName: 'two',
+      taskDefinition: taskDefinitionArn!,
+      desiredCount: 3,
+    });
     await waitFor('the first container', async () =>
       (await harness.tasks('RUNNING')).some(
         (task) => (task['containers'] as JsonObject[])[0]!['lastStatus'] === 'RUNNING',

@@ -123,6 +123,7 @@ describe('manifests', () => {
     expect(await put('v1', Buffer.from('{'))).toBe('MANIFEST_INVALID');
     expect(await put('v1', Buffer.from('{"layers":[]}'))).toBe('MANIFEST_INVALID');
     expect(await put('v1', image.manifest, OCI_INDEX)).toBe('MANIFEST_INVALID');
+    expect(await put('v1', Buffer.alloc(5 * 1024 * 1024, ' '))).toBe('MANIFEST_INVALID');
     expect(await (await repository.request('GET', 'tags/list')).json()).toMatchObject({ tags: [] });
   });
 

@@ -1,14 +1,9 @@
-import { AwsError } from '../contract';
-import type { Json, JsonObject } from '../contract';
+import { AwsError } from './contract';
+import type { Json, JsonObject } from './contract';
 
-/** An InvalidParameterException, ECS's answer to most bad input. */
+/** An InvalidParameterException, AWS's answer to most bad input. */
 export function invalid(message: string): AwsError {
   return new AwsError('InvalidParameterException', message);
-}
-
-/** A ClientException, ECS's answer to bad task definitions among others. */
-export function clientError(message: string): AwsError {
-  return new AwsError('ClientException', message);
 }
 
 /** The readers answer undefined for a member that is absent or null, and throw InvalidParameterException for one of another type. */
@@ -19,7 +14,12 @@ export const object = reader('a structure', isObject);
 export const texts = reader('a list of strings', (value): value is string[] =>
   isListOf(value, (item) => typeof item === 'string'),
 );
-export const objects = reader('a list of structures', (value): value is JsonObject[] => isListOf(value, isObject));
+const list = reader('a list of structures', (value): value is JsonObject[] => isListOf(value, isObject));
+
+/** As the other readers, but an absent list is an empty one. */
+export function objects(input: JsonObject, key: string): JsonObject[] {
+  return list(input, key) ?? [];
+}
 
 /** As `text`, but an absent or empty member is an InvalidParameterException too. */
 export function requiredText(input: JsonObject, key: string): string {
