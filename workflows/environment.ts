@@ -33,9 +33,11 @@ import {
 import { environmentTable } from '../model/environment-table';
 import { deploymentId } from '../model/ids';
 import type { DeploymentOutcome, DeploymentRequest, EnvironmentState } from '../model/messages';
+import type { EnvironmentSpec } from '../model/plan';
 import { deploymentWaits, turns } from './activities';
 import { deployment } from './deployment';
 import { lookAtWhatRuns } from './environment-reconcile';
+import { readFailure } from './failure';
 import {
   deploymentEndedSignal,
   enqueueUpdate,
@@ -125,7 +127,7 @@ export async function environment(input: EnvironmentInput): Promise<never> {
       }
     } else if (data.unclean) {
       const { unclean } = data;
-      const hold = reasonToHold(await lookAtWhatRuns(unclean.environment), data.verified);
+      const hold = await reasonAfterLook(unclean.environment, data);
       change(afterLook(data, hold === undefined ? undefined : `${hold} (${unclean.cause})`));
     } else {
       const request = current?.request ?? nextInLine(data);
@@ -190,6 +192,15 @@ function afterEnd(data: EnvironmentData, current: CurrentDeployment, outcome: De
   const ended = recordEnd(data, outcome);
   if (isCleanEnd(outcome.outcome)) return ended;
   return { ...ended, unclean: { cause: outcome.cause, environment: current.environment } };
+}
+
+/** An environment that cannot look holds, too: failing here would lose the whole queue. */
+async function reasonAfterLook(spec: EnvironmentSpec, data: EnvironmentData): Promise<string | undefined> {
+  try {
+    return reasonToHold(await lookAtWhatRuns(spec), data.verified);
+  } catch (error) {
+    return `what runs could not be seen: ${readFailure(error).message}`;
+  }
 }
 
 function afterLook(data: EnvironmentData, reason: string | undefined): EnvironmentData {

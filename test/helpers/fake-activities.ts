@@ -101,16 +101,8 @@ export function fakeActivities(overrides: Partial<Effects> = {}): FakeActivities
 }
 
 /** An effect that goes on until it is cancelled, heartbeating as a real one does. */
-export async function untilCancelled(): Promise<never> {
-  const timer = setInterval(() => heartbeat('still at it'), 100);
-  try {
-    return await new Promise<never>((_resolve, reject) => {
-      const signal = cancellationSignal();
-      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-    });
-  } finally {
-    clearInterval(timer);
-  }
+export function untilCancelled(): Promise<never> {
+  return heartbeatingUntil(new Promise<never>(() => undefined));
 }
 
 /** An effect that ends when the test says so. */
@@ -119,14 +111,22 @@ export function held<T>(): { effect: () => Promise<T>; finish: (value: T) => voi
   let begin!: () => void;
   const ended = new Promise<T>((resolve) => (finish = resolve));
   const begun = new Promise<void>((resolve) => (begin = resolve));
-  const effect = async (): Promise<T> => {
+  const effect = (): Promise<T> => {
     begin();
-    const timer = setInterval(() => heartbeat('held by the test'), 100);
-    try {
-      return await Promise.race([ended, untilCancelled()]);
-    } finally {
-      clearInterval(timer);
-    }
+    return heartbeatingUntil(ended);
   };
   return { effect, finish, begun };
+}
+
+async function heartbeatingUntil<T>(ended: Promise<T>): Promise<T> {
+  const timer = setInterval(() => heartbeat('held by the test'), 100);
+  const signal = cancellationSignal();
+  const cancelled = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+  try {
+    return await Promise.race([ended, cancelled]);
+  } finally {
+    clearInterval(timer);
+  }
 }

@@ -1,9 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { Client, Connection } from '@temporalio/client';
-import { NativeConnection } from '@temporalio/worker';
+import type { Client } from '@temporalio/client';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { GUARD, WORKFLOW_BUNDLE } from '../../bin/root';
+import { connectTemporal } from '../../client/connect';
 import { findTemporal } from '../../local/temporal/find';
 import type { TemporalServer } from '../../local/temporal/dev-server';
 import { startTemporal } from '../../local/temporal/dev-server';
@@ -40,11 +41,11 @@ export async function startTestServer(dynamicConfig: Record<string, string> = {}
   });
   const { address, namespace } = server;
   const native = await NativeConnection.connect({ address });
-  const connection = await Connection.connect({ address });
+  const { client, close } = await connectTemporal({ TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace });
   const running: RunningWorkers[] = [];
   return {
     server,
-    client: new Client({ connection, namespace }),
+    client,
     async work(activities) {
       const workers = await startWorkers({
         connection: native,
@@ -59,10 +60,26 @@ export async function startTestServer(dynamicConfig: Record<string, string> = {}
     async stop() {
       for (const workers of running) workers.shutdown();
       await Promise.all(running.map(({ done }) => done));
-      await connection.close();
+      await close();
       await native.close();
       await server.stop();
       await rm(stateDir, { recursive: true, force: true });
     },
   };
+}
+
+/** Replays every history of the server against the bundle: code that is not deterministic shows here. */
+export async function replayAll(client: Client): Promise<void> {
+  const failures: string[] = [];
+  let replayed = 0;
+  const histories = client.workflow.list().intoHistories();
+  for await (const { workflowId, error } of Worker.runReplayHistories(
+    { workflowBundle: { codePath: WORKFLOW_BUNDLE } },
+    histories,
+  )) {
+    replayed += 1;
+    if (error) failures.push(`${workflowId}: ${error.message}`);
+  }
+  if (replayed === 0) throw new Error('there was no history to replay');
+  if (failures.length > 0) throw new Error(failures.join('\n'));
 }

@@ -1,11 +1,12 @@
 import type { WorkflowHandle } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import { deploymentId, environmentId } from '../../model/ids';
 import type { EnvironmentState } from '../../model/messages';
 import type { ReleaseRequest } from '../../model/plan';
 import { held } from '../helpers/fake-activities';
 import { anotherCommit, changingWorld, freshRequest, outcomeOf, startRelease, statusOf } from '../helpers/releases';
 import type { TestServer } from '../helpers/temporal';
-import { startTestServer } from '../helpers/temporal';
+import { replayAll, startTestServer } from '../helpers/temporal';
 import { waitFor } from '../helpers/wait-for';
 
 let server: TestServer;
@@ -194,6 +195,25 @@ describe('when somebody terminates', () => {
     changing.now.on({ awaitStable: async () => STABLE });
     expect((await outcomeOf(await start(anotherCommit(first)))).outcome).toBe('released');
   });
+});
+
+it('what runs cannot be seen after a deployment was cut off: the line is held, nobody is lost', async () => {
+  const rollout = held<Stable>();
+  changing.now.on({
+    awaitStable: rollout.effect,
+    whatRuns: () => Promise.reject(ApplicationFailure.nonRetryable('no answer', 'Unavailable')),
+  });
+  const first = freshRequest();
+  const one = await start(first);
+  await rollout.begun;
+  await deploymentOf(first).terminate('by the test');
+  await outcomeOf(one);
+  const { reason } = await waitFor('the hold', async () => (await stateOf(first)).hold);
+  expect(reason).toContain('what runs could not be seen');
+});
+
+it('every history of this file replays', async () => {
+  await replayAll(server.client);
 });
 
 it('a release run again after its end is a new request', async () => {

@@ -6,7 +6,7 @@ import { held, untilCancelled } from '../helpers/fake-activities';
 import { changingWorld, freshRequest, outcomeOf, startRelease, statusOf } from '../helpers/releases';
 import { environmentSpec, plan } from '../helpers/requests';
 import type { TestServer } from '../helpers/temporal';
-import { startTestServer } from '../helpers/temporal';
+import { replayAll, startTestServer } from '../helpers/temporal';
 import { waitFor } from '../helpers/wait-for';
 
 let server: TestServer;
@@ -177,9 +177,20 @@ describe('a failure on the way', () => {
     expect(changing.now.count('runGate')).toBe(0);
   });
 
-  it('of the target is refused before anything moves', async () => {
+  it('of the target at admit is invalid before any gate', async () => {
     changing.now.on({
       inspectTargets: () => Promise.reject(ApplicationFailure.nonRetryable('no room to roll', 'TargetUnsuitable')),
+    });
+    expect((await outcomeOf(await start(freshRequest()))).outcome).toBe('invalid');
+    expect(changing.now.count('runGate')).toBe(0);
+  });
+
+  it('of the target at the turn is refused before anything moves', async () => {
+    let looks = 0;
+    changing.now.on({
+      inspectTargets: async () => {
+        if (++looks > 1) throw ApplicationFailure.nonRetryable('no room to roll', 'TargetUnsuitable');
+      },
     });
     expect((await outcomeOf(await start(freshRequest()))).outcome).toBe('refused');
     expect(changing.now.count('updateService')).toBe(0);
@@ -506,4 +517,8 @@ describe('several environments', () => {
       ],
     });
   });
+});
+
+it('every history of this file replays', async () => {
+  await replayAll(server.client);
 });

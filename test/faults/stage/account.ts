@@ -18,6 +18,8 @@ import { openHoldingFront } from './held-calls';
 
 const REGION = 'eu-west-1';
 const CLUSTER = 'production';
+/** The local AWS makes five minutes of it. */
+const GRACE_PERIOD_SECONDS = 6_000;
 /** Sluice and the person who set everything up differ by their keys, so that the record tells them apart. */
 const SLUICE_KEY = 'sluice';
 
@@ -42,7 +44,7 @@ export interface Account {
   /** Holds calls that Sluice makes, where the test wants to act in the middle of one. */
   hold(hold: Hold): Held;
   /** An ECR repository, a task definition, a target group and a running service, all of this name; answers the service's URL. */
-  deployByHand(name: string, options: { server: string; circuitBreaker: boolean }): Promise<string>;
+  deployByHand(name: string, options: { server: string; circuitBreaker: boolean; patient: boolean }): Promise<string>;
   historyOf(name: string): Promise<History>;
   /** UpdateService calls of Sluice that took effect. */
   updatesOf(name: string): number;
@@ -111,7 +113,7 @@ export async function openAccount(stateDir: string): Promise<Account> {
     env: { AWS_ENDPOINT_URL: front.endpoint, AWS_ACCESS_KEY_ID: SLUICE_KEY, AWS_SECRET_ACCESS_KEY: 'local' },
     hold: (hold) => front.hold(hold),
 
-    async deployByHand(name, { server, circuitBreaker }) {
+    async deployByHand(name, { server, circuitBreaker, patient }) {
       const repository = await repositoryOf({ ecr, ...aws }, name, 'IMMUTABLE');
       const image = imageOf([await layerOf([{ name: 'server.mjs', content: server }])], {
         cmd: ['node', 'server.mjs'],
@@ -139,6 +141,7 @@ export async function openAccount(stateDir: string): Promise<Account> {
           taskDefinition: name,
           desiredCount: 1,
           loadBalancers: [{ targetGroupArn, containerName: name, containerPort: 8080 }],
+          ...(patient && { healthCheckGracePeriodSeconds: GRACE_PERIOD_SECONDS }),
           deploymentConfiguration: {
             minimumHealthyPercent: 100,
             maximumPercent: 200,

@@ -22,6 +22,8 @@ export interface ShopOptions {
   stableWithin?: string;
   /** The circuit breaker of the ECS service, with rollback. */
   circuitBreaker?: boolean;
+  /** Whether the load balancer's verdict on new tasks is ignored for longer than any test lasts. */
+  patient?: boolean;
 }
 
 /** A service of one task with its own repository, project and load balancer. Its gate and its answers can be held. */
@@ -41,6 +43,8 @@ export interface Shop {
   /** The service does not answer with this commit until `unmute`. */
   mute(commit: string): void;
   unmute(commit: string): void;
+  /** Whether the running commit was asked who it is, mute or not. */
+  wasAsked(commit: string): boolean;
   /** The commit that the running service answers with, `by-hand` for what ran before Sluice; undefined while it does not. */
   answer(): Promise<string | undefined>;
   history(): Promise<History>;
@@ -60,6 +64,7 @@ export async function openShop(
   const url = await account.deployByHand(name, {
     server: server('none'),
     circuitBreaker: options.circuitBreaker ?? true,
+    patient: options.patient ?? false,
   });
   const git = gitIn(repository);
   git('init', '--quiet', '--initial-branch=main');
@@ -92,6 +97,7 @@ export async function openShop(
     gateRuns: () => (existsSync(file('gate', 'runs')) ? readFileSync(file('gate', 'runs'), 'utf8').length : 0),
     mute: (commit) => writeFileSync(file('mute', commit), ''),
     unmute: (commit) => rmSync(file('mute', commit), { force: true }),
+    wasAsked: (commit) => existsSync(file('asked', commit)),
     async answer() {
       try {
         const response = await fetch(`${url}/version`, { signal: AbortSignal.timeout(2_000) });
@@ -106,7 +112,7 @@ export async function openShop(
 
 function serverSource(control: string, defect: Defect): string {
   return `
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
 const { COMMIT_SHA: commit = '${BY_HAND}', HOST: host, PORT: port } = process.env;
@@ -114,6 +120,7 @@ const defect = '${defect}';
 
 function status(path) {
   if (path === '/healthz') return defect === 'sick' ? 503 : 200;
+  writeFileSync('${control}/asked-' + commit, '');
   return defect === 'mute' || existsSync('${control}/mute-' + commit) ? 503 : 200;
 }
 

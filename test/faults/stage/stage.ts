@@ -82,7 +82,12 @@ export async function openServedStage(): Promise<ServedStage> {
     async startWorker() {
       const program = await stage.sluice(['worker', '--state', path.join(directory, 'worker')], directory, temporal);
       worker = program;
-      await waitFor('a worker that has its task queues', () => program.output().includes('working as'));
+      let ended: number | undefined;
+      void program.exited.then((code) => (ended = code));
+      await waitFor('a worker that has its task queues', () => {
+        if (ended !== undefined) throw new Error(`the worker ended with ${ended}: ${program.output()}`);
+        return program.output().includes('working as');
+      });
     },
     async killWorker() {
       worker?.signal('SIGKILL');

@@ -1,0 +1,61 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { activitiesOn } from '../../../bin/activities';
+import type { ReleaseEnd, ReleaseRef } from '../../../client/release-end';
+import type { Releases } from '../../../client/releases';
+import { releasesOf } from '../../../client/releases';
+import type { ReleaseOutcome } from '../../../model/outcome';
+import { startTestServer } from '../../helpers/temporal';
+import type { Account } from './account';
+import { openAccount } from './account';
+import type { CliRun } from './cli';
+import { runSluice } from './cli';
+import type { Project, ProjectOptions } from './project';
+import { openProject } from './project';
+
+/** A Temporal server, workers of all roles with the real activities, and an AWS account, shared by the tests of a file. */
+export interface Stage {
+  directory: string;
+  account: Account;
+  releases: Releases;
+  /** A project with resources of its own: projects of one stage do not meet. */
+  project(name: string, options?: ProjectOptions): Promise<Project>;
+  /** Where commands find this stage's Temporal. */
+  temporal: Readonly<Record<string, string>>;
+  /** `sluice` in a process of its own, with this stage's AWS, and nothing else that the tests know. */
+  sluice(args: readonly string[], cwd: string, env?: Record<string, string>): Promise<CliRun>;
+  close(): Promise<void>;
+}
+
+export async function openStage(): Promise<Stage> {
+  const directory = await mkdtemp(path.join(os.tmpdir(), 'sluice-e2e-'));
+  const account = await openAccount(path.join(directory, 'aws'));
+  const before = { ...process.env };
+  // As the product is told: by the environment, which its clients read when they are made.
+  Object.assign(process.env, account.env);
+  const temporal = await startTestServer();
+  await temporal.work(activitiesOn(path.join(directory, 'worker')));
+  const { address, namespace } = temporal.server;
+  return {
+    directory,
+    account,
+    releases: releasesOf(temporal.client),
+    project: (name, options) => openProject(account, path.join(directory, 'repositories', name), name, options),
+    temporal: { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace },
+    sluice: (args, cwd, env = {}) => runSluice(args, { cwd, env: { ...account.env, ...env } }),
+    async close() {
+      await temporal.stop();
+      await account.close();
+      await rm(directory, { recursive: true, force: true });
+      process.env = before;
+    },
+  };
+}
+
+/** How a release ended by its own word. */
+export async function outcomeOf(releases: Releases, ref: ReleaseRef): Promise<ReleaseOutcome> {
+  const end: ReleaseEnd = await releases.awaitOutcome(ref);
+  if (end.terminated) throw new Error(end.cause);
+  return end.outcome;
+}
