@@ -5,7 +5,9 @@ module.exports = {
   setupFiles: ['<rootDir>/test/helpers/setup.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.sluice', '<rootDir>/examples'],
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  // Whole releases with kills and restarts: `npm run test:faults`.
-  testPathIgnorePatterns: ['<rootDir>/test/faults/'],
+  // Slower suites with commands of their own: `npm run test:faults`, `npm run test:lint`.
+  testPathIgnorePatterns: ['<rootDir>/test/faults/', '<rootDir>/test/lint/'],
+  // Tests that talk to servers wait more than they work: more of them than cores.
+  maxWorkers: 3,
   testTimeout: 60_000,
 };

@@ -52,6 +52,7 @@ try {
     step('types', ['npm', 'run', '--silent', 'typecheck']);
     step('lint', ['npm', 'run', '--silent', 'lint']);
     tests('tests', 'test');
+    tests('lint-rules', 'test:lint');
     tests('faults', 'test:faults');
     step('demo', ['npm', 'run', '--silent', 'demo']);
   }

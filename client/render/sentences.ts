@@ -13,6 +13,8 @@ const GATE_VERB: Record<GateStatus['state'], string> = {
 };
 
 const QUOTED_LINES = 12;
+/** They say nothing about the commit, and there are more of them than of anything else. */
+const NODE_INTERNAL_FRAME = /^at .*\(?node:internal\//;
 
 /** What a line about this event is filed under: the phase, mostly. */
 export function subjectOf(event: ReleaseEvent): string {
@@ -53,7 +55,7 @@ export function sentenceOf(event: ReleaseEvent, workflowId: string): string {
 /** What a gate that did not pass printed last, as lines that a terminal can be trusted with. */
 export function quotedLines(tail = ''): string[] {
   const lines = tail.split('\n').map(oneLine);
-  return lines.filter((text) => text !== '').slice(-QUOTED_LINES);
+  return lines.filter((text) => text !== '' && !NODE_INTERNAL_FRAME.test(text)).slice(-QUOTED_LINES);
 }
 
 export function endSentence(end: ReleaseEnd): string {

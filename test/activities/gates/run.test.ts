@@ -183,7 +183,7 @@ describe('being stopped', () => {
   /** A process that is dead but not yet waited for by its new parent still takes signals. */
   const isAlive = (pid: number): boolean => {
     try {
-      return execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })
+      return !execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })
         .trim()
         .startsWith('Z');
     } catch {

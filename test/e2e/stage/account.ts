@@ -12,6 +12,8 @@ export const CLUSTER = 'production';
 const SLUICE_KEY = 'sluice';
 const PERSON_KEY = 'person';
 const READS = /^(Describe|List|Get|BatchGet|HEAD |GET )/;
+/** The local AWS does not verify signatures, but wants one. */
+const UNVERIFIED = '0'.repeat(64);
 /** A service without a load balancer and health check is healthy this soon. */
 const HEALTHY_AFTER_MS = 150;
 
@@ -55,7 +57,7 @@ export async function openAccount(stateDir: string): Promise<Account> {
       headers: {
         'content-type': 'application/x-amz-json-1.1',
         'x-amz-target': `AmazonEC2ContainerServiceV20141113.${action}`,
-        authorization: `AWS4-HMAC-SHA256 Credential=${PERSON_KEY}/20261123/${REGION}/ecs/aws4_request, SignedHeaders=host, Signature=0`,
+        authorization: `AWS4-HMAC-SHA256 Credential=${PERSON_KEY}/20261123/${REGION}/ecs/aws4_request, SignedHeaders=host, Signature=${UNVERIFIED}`,
       },
       body: JSON.stringify(input),
     });
@@ -63,7 +65,15 @@ export async function openAccount(stateDir: string): Promise<Account> {
     if (!response.ok) throw new Error(`${action}: ${JSON.stringify(answer)}`);
     return answer;
   };
-  await ecs('CreateCluster', { clusterName: CLUSTER });
+  const close = async (): Promise<void> => {
+    ecr.destroy();
+    await aws.close();
+  };
+  // A test file whose set-up failed must end all the same.
+  await ecs('CreateCluster', { clusterName: CLUSTER }).catch(async (error: unknown) => {
+    await close();
+    throw error;
+  });
 
   const bySluice = (): RecordedCall[] => aws.calls().filter(({ accessKeyId }) => accessKeyId === SLUICE_KEY);
   return {
@@ -96,9 +106,6 @@ export async function openAccount(stateDir: string): Promise<Account> {
       bySluice()
         .filter(({ action }) => !READS.test(action))
         .map(({ service, action }) => `${service}:${action}`),
-    async close() {
-      ecr.destroy();
-      await aws.close();
-    },
+    close,
   };
 }

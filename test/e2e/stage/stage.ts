@@ -30,27 +30,32 @@ export interface Stage {
 
 export async function openStage(): Promise<Stage> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'sluice-e2e-'));
-  const account = await openAccount(path.join(directory, 'aws'));
-  const before = { ...process.env };
-  // As the product is told: by the environment, which its clients read when they are made.
-  Object.assign(process.env, account.env);
-  const temporal = await startTestServer();
-  await temporal.work(activitiesOn(path.join(directory, 'worker')));
-  const { address, namespace } = temporal.server;
-  return {
-    directory,
-    account,
-    releases: releasesOf(temporal.client),
-    project: (name, options) => openProject(account, path.join(directory, 'repositories', name), name, options),
-    temporal: { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace },
-    sluice: (args, cwd, env = {}) => runSluice(args, { cwd, env: { ...account.env, ...env } }),
-    async close() {
-      await temporal.stop();
-      await account.close();
-      await rm(directory, { recursive: true, force: true });
-      process.env = before;
-    },
+  const closing: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true })];
+  const close = async (): Promise<void> => {
+    for (let last = closing.pop(); last; last = closing.pop()) await last();
   };
+  try {
+    const account = await openAccount(path.join(directory, 'aws'));
+    closing.push(() => account.close());
+    // As the product is told: by the environment, which its clients read when they are made.
+    Object.assign(process.env, account.env);
+    const temporal = await startTestServer();
+    closing.push(() => temporal.stop());
+    await temporal.work(activitiesOn(path.join(directory, 'worker')));
+    const { address, namespace } = temporal.server;
+    return {
+      directory,
+      account,
+      releases: releasesOf(temporal.client),
+      project: (name, options) => openProject(account, path.join(directory, 'repositories', name), name, options),
+      temporal: { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace },
+      sluice: (args, cwd, env = {}) => runSluice(args, { cwd, env: { ...account.env, ...env } }),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 /** How a release ended by its own word. */

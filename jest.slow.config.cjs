@@ -1,0 +1,8 @@
+// The suites with commands of their own (`npm run test:faults`, `npm run test:lint`): slower, and one file at a time, since
+// each takes the whole machine.
+module.exports = {
+  ...require('./jest.config.cjs'),
+  testPathIgnorePatterns: [],
+  maxWorkers: 1,
+  testTimeout: 180_000,
+};
