@@ -56,16 +56,21 @@ export async function startEmbedded({ stateDir, onProgress, port, uiPort }: Embe
       activities: activitiesOn(stateDir),
       workflowBundle: WORKFLOW_BUNDLE,
     });
-    const { client, close } = await connectTemporal({ TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace });
+    const temporal = await connectTemporal({ TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace });
     let stopping: Promise<void> | undefined;
     const stop = async (): Promise<void> => {
       workers.shutdown();
       await workers.done;
-      await close();
+      await temporal.close();
       await connection.close();
       await server.stop();
     };
-    return { server, client, releases: releasesOf(client), stop: () => (stopping ??= stop()) };
+    return {
+      server,
+      client: temporal.client,
+      releases: releasesOf(temporal.client),
+      stop: () => (stopping ??= stop()),
+    };
   } catch (error) {
     await server.stop();
     throw error;

@@ -17,6 +17,7 @@ const LAST_PAUSE_MS = 2_000;
 
 /** gRPC's own numbers (https://grpc.io/docs/guides/status-codes/); the SDK's gRPC library is not a dependency of ours. */
 const GRPC = {
+  cancelled: 1,
   unknown: 2,
   invalidArgument: 3,
   deadlineExceeded: 4,
@@ -96,6 +97,7 @@ export function clientError(error: unknown): ClientError {
   if (error instanceof WorkflowUpdateFailedError) return refusedError(messageOf(error.cause ?? error), error);
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return noAnswer(error);
   switch (grpcCode(error)) {
+    case GRPC.cancelled:
     case GRPC.deadlineExceeded:
       return noAnswer(error);
     case GRPC.permissionDenied:
@@ -119,9 +121,13 @@ export function mayPass(error: unknown): boolean {
   return isOverdue(error) || PASSING.includes(grpcCode(error) ?? -1);
 }
 
-/** The time limit of a call passed; the server may be well. */
+/**
+ * The time limit of a call passed; the server may be well. It counts the same limit, and where it is quicker than we are
+ * it cancels the call: as long as no signal of ours has aborted, that is the limit too.
+ */
 export function isOverdue(error: unknown): boolean {
-  return grpcCode(error) === GRPC.deadlineExceeded;
+  const code = grpcCode(error);
+  return code === GRPC.deadlineExceeded || code === GRPC.cancelled;
 }
 
 /** The server answered, and wants to know better who asks. */

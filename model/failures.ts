@@ -1,6 +1,8 @@
 /** One table of typed failures that activities throw and workflows act on: what each means and what a person can do. */
 export const FAILURES = {
   BadConfig: { remedy: 'Correct release.yml (try `sluice validate`) and start the release again.' },
+  /** The command asks for what the files do not have; its message says what they have. */
+  BadRequest: { remedy: 'Correct the command and run it again.' },
   SourceMissing: { remedy: 'Give a repository that the workers can read and the full SHA of a commit in it.' },
   SourceRefused: { remedy: 'Start the release again; if it happens twice, somebody changes the repository under it.' },
   PolicyRefused: { remedy: 'Merge it into the allowed branch first; only that branch deploys.' },

@@ -14,17 +14,17 @@ export interface PlanFacts {
 }
 
 /**
- * What this release will do, frozen and hashed. Throws `BadConfig` with one sentence when what was asked and what the
+ * What this release will do, frozen and hashed. Throws `BadRequest` with one sentence when what was asked and what the
  * files say do not fit together.
  */
 export function makePlan({ request, treeHash, own, head }: PlanFacts): Plan {
   if (own.project !== request.project) {
     throw new TypedError(
-      'BadConfig',
+      'BadRequest',
       `release.yml at ${shortCommit(request.commit)} is of project ${own.project}, but ${request.project} was asked for`,
     );
   }
-  const environments = request.purpose === 'check' ? [] : chosen(request, head.config.environments);
+  const environments = request.purpose === 'check' ? [] : chosen(request, head.config);
   const plan = {
     project: own.project,
     purpose: request.purpose,
@@ -40,19 +40,19 @@ export function makePlan({ request, treeHash, own, head }: PlanFacts): Plan {
   return { ...plan, hash: createHash('sha256').update(JSON.stringify(plan)).digest('hex') };
 }
 
-function chosen(request: ReleaseRequest, known: readonly EnvironmentSpec[]): EnvironmentSpec[] {
+function chosen(request: ReleaseRequest, { branch, environments: known }: ReleaseConfig): EnvironmentSpec[] {
   const missing = request.environments.find((name) => !known.some((environment) => environment.name === name));
   if (missing !== undefined) {
     throw new TypedError(
-      'BadConfig',
-      `there is no environment ${missing}: release.yml at the head of the branch has ${known.map(({ name }) => name).join(', ')}`,
+      'BadRequest',
+      `there is no environment ${missing}: release.yml at the head of ${branch} has ${known.map(({ name }) => name).join(', ')}`,
     );
   }
   const wanted = known.filter(({ name }) => request.environments.length === 0 || request.environments.includes(name));
   const asked = wanted.find(({ approval }) => approval !== undefined);
   if (asked && request.embedded && !request.embedded.persistent) {
     throw new TypedError(
-      'BadConfig',
+      'BadRequest',
       `environment ${asked.name} asks for approval, which this process alone cannot wait for: keep its state with --state, or leave the environment out with --environment`,
     );
   }

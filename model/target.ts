@@ -49,7 +49,13 @@ export type BaselineAnswer =
   | { kind: 'baseline'; baseline: Baseline }
   | { kind: 'unfinished'; unfinished: UnfinishedRevision }
   /** Something still moves: wait with `awaitSettled`, then look again. */
-  | { kind: 'in-flight'; deployment: ServiceDeploymentRef; ours: boolean };
+  | {
+      kind: 'in-flight';
+      deployment: ServiceDeploymentRef;
+      ours: boolean;
+      /** Where the live revision itself is ours and rolls: without a circuit breaker it may do so for ever. */
+      unfinished?: UnfinishedRevision;
+    };
 
 export type RolloutEnd =
   | { kind: 'succeeded'; digests: Record<string, string> }

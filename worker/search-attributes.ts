@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { SEARCH_ATTRIBUTES } from '../model/search-attributes';
 
 /** temporal.api.enums.v1.IndexedValueType */
-const INDEXED_VALUE_TYPE_KEYWORD = 2;
+const INDEXED_VALUE_TYPE = { Keyword: 2, KeywordList: 7 };
 const CALL_LIMIT_MS = 10_000;
 
 /**
@@ -12,19 +12,20 @@ const CALL_LIMIT_MS = 10_000;
  * the commands that do it.
  */
 export async function ensureSearchAttributes(connection: Client['connection'], namespace: string): Promise<void> {
-  const names = Object.keys(SEARCH_ATTRIBUTES);
+  const wanted = Object.entries(SEARCH_ATTRIBUTES);
   const call = <T>(request: () => Promise<T>): Promise<T> =>
     connection.withDeadline(Date.now() + CALL_LIMIT_MS, request);
   const { operatorService } = connection as unknown as OperatorConnection;
   try {
     const { customAttributes } = await call(() => operatorService.listSearchAttributes({ namespace }));
-    const missing = names.filter((name) => customAttributes[name] === undefined);
+    const missing = wanted.filter(([name]) => customAttributes[name] === undefined);
     if (missing.length === 0) return;
-    const searchAttributes = Object.fromEntries(missing.map((name) => [name, INDEXED_VALUE_TYPE_KEYWORD]));
+    const searchAttributes = Object.fromEntries(missing.map(([name, type]) => [name, INDEXED_VALUE_TYPE[type]]));
     await call(() => operatorService.addSearchAttributes({ namespace, searchAttributes }));
   } catch (error) {
-    const commands = names.map(
-      (name) => `  temporal operator search-attribute create --namespace ${namespace} --name ${name} --type Keyword`,
+    const commands = wanted.map(
+      ([name, type]) =>
+        `  temporal operator search-attribute create --namespace ${namespace} --name ${name} --type ${type}`,
     );
     throw new Error(
       `The search attributes of Sluice could not be checked in namespace ${namespace} (${String(error)}); make sure that they exist:\n${commands.join('\n')}`,

@@ -29,6 +29,7 @@ export async function baselineOf(target: ServiceTarget, say: (text: string) => v
             ? `following ${found.deployment.deploymentId}, which an earlier release left rolling`
             : `waiting for ${found.deployment.deploymentId}, which is not ours`,
         );
+        if (found.unfinished && (await endedInReturn(target, found.unfinished, say))) break;
         await ecsWaits.awaitSettled.executeWithOptions({ summary: 'an earlier deployment comes to rest' }, [
           { target, withinMs: target.service.stableWithinMs },
         ]);
@@ -44,21 +45,44 @@ export async function baselineOf(target: ServiceTarget, say: (text: string) => v
   );
 }
 
+/**
+ * Follows the rollout that an earlier release left behind, and takes it back where its failure is certain: without a
+ * circuit breaker nobody else would. Answers false where it has another end, or comes to one by itself.
+ */
+async function endedInReturn(
+  target: ServiceTarget,
+  unfinished: UnfinishedRevision,
+  say: (text: string) => void,
+): Promise<boolean> {
+  const { deployment, commit } = unfinished;
+  const { stableWithinMs: withinMs } = target.service;
+  const end = await ecsWaits.awaitStable.executeWithOptions({ summary: `the rollout of ${shortCommit(commit)} ends` }, [
+    { target, deployment, imageDigest: null, withinMs },
+  ]);
+  if (end.kind !== 'failed') return false;
+  await takeBack(target, unfinished, end.cause, say);
+  return true;
+}
+
 async function finish(
   target: ServiceTarget,
   unfinished: UnfinishedRevision,
   say: (text: string) => void,
 ): Promise<void> {
-  const { commit, deployment, returnTo } = unfinished;
+  const { commit, deployment } = unfinished;
   say(`an earlier release of ${shortCommit(commit)} was cut off here; looking whether it is healthy`);
   const report = await health.checkHealth({ target, commit, imageDigest: null, health: target.service.health });
-  if (report.healthy) {
-    await ecs.markVerified({ target, taskDefinitionArn: deployment.taskDefinitionArn });
-    return;
-  }
-  say(
-    `the unfinished ${shortCommit(commit)} is not healthy (${report.cause}); returning to ${returnTo.taskDefinitionArn}`,
-  );
+  if (report.healthy) await ecs.markVerified({ target, taskDefinitionArn: deployment.taskDefinitionArn });
+  else await takeBack(target, unfinished, report.cause, say);
+}
+
+async function takeBack(
+  target: ServiceTarget,
+  { commit, deployment, returnTo }: UnfinishedRevision,
+  why: string,
+  say: (text: string) => void,
+): Promise<void> {
+  say(`the unfinished ${shortCommit(commit)} is not healthy (${why}); returning to ${returnTo.taskDefinitionArn}`);
   const returned = await returnService(target, returnTo, deployment);
   if (returned.kind === 'failed') {
     throw ApplicationFailure.nonRetryable(

@@ -35,6 +35,7 @@ import { deploymentId } from '../model/ids';
 import type { DeploymentOutcome, DeploymentRequest, EnvironmentState } from '../model/messages';
 import type { EnvironmentSpec } from '../model/plan';
 import { deploymentWaits, turns } from './activities';
+import { attributePairs } from './attributes';
 import { deployment } from './deployment';
 import { lookAtWhatRuns } from './environment-reconcile';
 import { readFailure } from './failure';
@@ -151,7 +152,7 @@ function somethingToDo(data: EnvironmentData): boolean {
 
 /** Offers the turn and starts the deployment; answers what the environment knows afterwards. */
 async function begin(id: string, request: DeploymentRequest, latest: () => EnvironmentData): Promise<EnvironmentData> {
-  const { requestId, releaseId, commit, environment: spec, actor } = request;
+  const { requestId, releaseId, commit, environment: spec, actor, project } = request;
   // Whoever is found under the id ends first: an environment that is gone has started it.
   const stranger = await turns.openDeployment({ deploymentId: id });
   if (stranger) return giveWay(latest(), stranger);
@@ -168,6 +169,12 @@ async function begin(id: string, request: DeploymentRequest, latest: () => Envir
       parentClosePolicy: ParentClosePolicy.ABANDON,
       staticSummary: `${shortCommit(commit)} to ${spec.name}, asked for by ${actor}`,
       memo: { requestId, releaseId, commit, environment: spec },
+      typedSearchAttributes: attributePairs({
+        SluiceProject: project,
+        SluiceEnvironments: [spec.name],
+        SluiceCommit: commit,
+        SluiceActor: actor,
+      }),
     });
     return started(latest(), handle.firstExecutionRunId);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { setCurrentDetails } from '@temporalio/workflow';
+import { ActivityFailure, setCurrentDetails } from '@temporalio/workflow';
 import type { PhaseName, PhaseStatus } from '../model/messages';
 import { phaseTable } from '../model/phase-table';
 
@@ -61,7 +61,13 @@ export async function inPhase<T>(
     else phase.fail(said.failed);
     return result;
   } catch (error) {
-    phase.fail(error instanceof Error ? error.message : String(error));
+    phase.fail(wordsOf(error));
     throw error;
   }
+}
+
+/** Temporal wraps what an activity said into a sentence that says nothing. */
+function wordsOf(error: unknown): string {
+  const said = error instanceof ActivityFailure ? (error.cause ?? error) : error;
+  return said instanceof Error ? said.message : String(said);
 }

@@ -9,6 +9,7 @@ import type {
   RunningRevision,
   ServiceDeploymentRef,
   ServiceTarget,
+  UnfinishedRevision,
 } from '../../model/target';
 import { pinsFor } from '../../model/task-definition';
 import type { EcsContext } from './deps';
@@ -33,23 +34,27 @@ export function baselineActivities(context: EcsContext) {
       const live = await readTaskDefinition(access.client, primary.taskDefinitionArn);
       const tags = readRevisionTags(live.tags);
       const step = baselineStep(service, newest, tags);
+      const unfinished = async (returnTo: string): Promise<UnfinishedRevision> => {
+        const earlier = await readTaskDefinition(access.client, returnTo);
+        return {
+          deployment: refOf(service, primary, newest),
+          returnTo: await earlierBaseline(access, service, earlier, newest),
+          commit: tags.commit ?? '',
+          release: tags.release ?? '',
+        };
+      };
       switch (step.take) {
         case 'nothing-yet': {
+          const deployment = refOf(service, primary, newest);
+          if (isUnfinished(tags) && tags.baseline !== undefined) {
+            return { kind: 'in-flight', deployment, ours: true, unfinished: await unfinished(tags.baseline) };
+          }
           const ours = isUnfinished(tags) || (await isOursRolling(access, newest, primary));
-          return { kind: 'in-flight', deployment: refOf(service, primary, newest), ours };
+          return { kind: 'in-flight', deployment, ours };
         }
         case 'unfinished': {
-          const from = step.returnTo ?? (await lastSuccessful(access, primary.taskDefinitionArn));
-          const earlier = await readTaskDefinition(access.client, from);
-          return {
-            kind: 'unfinished',
-            unfinished: {
-              deployment: refOf(service, primary, newest),
-              returnTo: await earlierBaseline(access, service, earlier, newest),
-              commit: tags.commit ?? '',
-              release: tags.release ?? '',
-            },
-          };
+          const returnTo = step.returnTo ?? (await lastSuccessful(access, primary.taskDefinitionArn));
+          return { kind: 'unfinished', unfinished: await unfinished(returnTo) };
         }
         case 'last-successful': {
           const from = await lastSuccessful(access, primary.taskDefinitionArn);

@@ -17,7 +17,7 @@ import { createWorkspaces } from './workspace';
 import type { Checkout } from './workspace';
 
 export interface GateDependencies {
-  /** Absolute directory for checkouts and the gates' own folders. */
+  /** Absolute directory of the gates alone, for checkouts and folders. A short one: sockets in TMPDIR need short paths. */
   workDir: string;
   /** Absolute directory for the gates' whole output. */
   logDir: string;

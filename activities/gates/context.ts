@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { GateInput } from '../../model/gate';
 import { childEnvironment } from '../process/environment';
 import { runProcess } from '../process/run';
@@ -52,10 +53,16 @@ export function createContext({ input, place, guard, secretlint, log, signal, sa
     execute({ argv, cwd, timeoutMs, environment = {}, shown = argv.join(' ') }) {
       log.line(`$ ${shown}`);
       say(shown);
+      // A checkout has no .git, and Git would go up to find one: to that of whoever keeps Sluice's state in a repository.
+      const ceiling = path.dirname(cwd);
       return runProcess({
         argv,
         cwd,
-        env: childEnvironment({ home, tmp, extra: { CI: 'true', ...environment, SLUICE_COMMIT: input.commit } }),
+        env: childEnvironment({
+          home,
+          tmp,
+          extra: { CI: 'true', ...environment, SLUICE_COMMIT: input.commit, GIT_CEILING_DIRECTORIES: ceiling },
+        }),
         guard,
         timeoutMs,
         signal,

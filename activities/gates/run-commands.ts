@@ -1,5 +1,5 @@
 import type { RunGate } from '../../model/plan';
-import { lastLines } from '../image/last-lines';
+import { lastLines } from '../process/last-lines';
 import type { ProcessResult } from '../process/run';
 import type { GateContext } from './context';
 import { forgetReport, judgeReport } from './coverage';

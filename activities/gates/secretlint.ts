@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { lastLines } from '../image/last-lines';
+import { lastLines } from '../process/last-lines';
 import type { Scanner } from './scanner';
 import { couldNotTell, listed, printable } from './finding';
 

@@ -129,7 +129,7 @@ async function end(visits: readonly Visit[], why: string): Promise<void> {
 
 /** Short, since sockets in TMPDIR may have paths of 107 bytes at most, and a plain name whatever the workspace is called. */
 function rootOf(workDir: string, workspace: string): string {
-  return path.join(workDir, 'gates', createHash('sha256').update(workspace).digest('hex').slice(0, 16));
+  return path.join(workDir, createHash('sha256').update(workspace).digest('hex').slice(0, 16));
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -20,8 +20,8 @@ export function createSourceActivities({ source }: { source: Source }) {
     /**
      * Checks what is asked for and freezes it as a plan. Nothing of the commit is executed.
      *
-     * Throws `SourceMissing` (no such repository or commit), `BadConfig` (release.yml), `PolicyRefused` (not on the
-     * allowed branch) or `Unavailable`.
+     * Throws `SourceMissing` (no such repository or commit), `BadConfig` (release.yml), `BadRequest` (it does not have
+     * what was asked for), `PolicyRefused` (not on the allowed branch) or `Unavailable`.
      */
     admit(request: ReleaseRequest): Promise<Plan> {
       return whileHeartbeating(`reading ${shortCommit(request.commit)}`, ({ signal }) =>

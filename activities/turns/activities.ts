@@ -1,7 +1,7 @@
 import { getClient } from '@temporalio/activity';
 import { WithStartWorkflowOperation, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
-import { ApplicationFailure, TerminatedFailure } from '@temporalio/common';
+import { ApplicationFailure, TerminatedFailure, defineSearchAttributeKey } from '@temporalio/common';
 import type {
   AbortDeployment,
   DeploymentOutcome,
@@ -67,6 +67,10 @@ export function createTurnActivities() {
           taskQueue: TASK_QUEUES.orchestrator,
           args: [{ project: request.project, name: request.environment.name }],
           workflowIdConflictPolicy: 'USE_EXISTING',
+          typedSearchAttributes: [
+            { key: defineSearchAttributeKey('SluiceProject', 'KEYWORD'), value: request.project },
+            { key: defineSearchAttributeKey('SluiceEnvironments', 'KEYWORD_LIST'), value: [request.environment.name] },
+          ],
           staticSummary: `Environment ${request.environment.name} of ${request.project}: one deployment at a time`,
         }),
       });

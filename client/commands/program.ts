@@ -40,6 +40,7 @@ export function buildProgram(deps: CliDeps): Command {
       getErrHasColors: () => false,
     })
     .exitOverride()
+    .showHelpAfterError('The same command with --help shows what it takes.')
     .addHelpText('after', examples('sluice validate', 'sluice start --commit HEAD --wait', 'sluice list') + EXIT_CODES);
   registerValidate(program, deps);
   registerStart(program, deps);

@@ -1,10 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { Client } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { GUARD, WORKFLOW_BUNDLE } from '../../bin/root';
-import { connectTemporal } from '../../client/connect';
 import { findTemporal } from '../../local/temporal/find';
 import type { TemporalServer } from '../../local/temporal/dev-server';
 import { startTemporal } from '../../local/temporal/dev-server';
@@ -41,11 +40,11 @@ export async function startTestServer(dynamicConfig: Record<string, string> = {}
   });
   const { address, namespace } = server;
   const native = await NativeConnection.connect({ address });
-  const { client, close } = await connectTemporal({ TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace });
+  const connection = await Connection.connect({ address });
   const running: RunningWorkers[] = [];
   return {
     server,
-    client,
+    client: new Client({ connection, namespace }),
     async work(activities) {
       const workers = await startWorkers({
         connection: native,
@@ -60,7 +59,7 @@ export async function startTestServer(dynamicConfig: Record<string, string> = {}
     async stop() {
       for (const workers of running) workers.shutdown();
       await Promise.all(running.map(({ done }) => done));
-      await close();
+      await connection.close();
       await native.close();
       await server.stop();
       await rm(stateDir, { recursive: true, force: true });

@@ -8,7 +8,7 @@ import { runProcess } from '../../process/run';
 import type { ProcessResult } from '../../process/run';
 import type { BuildContext, BuiltImage, PushTarget } from '../builder';
 import { pathInCheckout } from '../inside';
-import { lastLines } from '../last-lines';
+import { lastLines } from '../../process/last-lines';
 import { buildah, SIGNATURE_POLICY } from './buildah';
 import { docker } from './docker';
 import type { DockerfileTool, PushOrder } from './tool';

@@ -54,7 +54,11 @@ it('never takes an unfinished revision of ours for a baseline, whoever asks', as
   const one = await harness.register('one');
   await harness.serviceOf(one);
   const { taskDefinitionArn } = await deploy(harness, 'two');
-  expect(await capture()).toMatchObject({ kind: 'in-flight', ours: true });
+  expect(await capture()).toMatchObject({
+    kind: 'in-flight',
+    ours: true,
+    unfinished: { commit: COMMIT, deployment: { taskDefinitionArn }, returnTo: { taskDefinitionArn: one } },
+  });
   await harness.run('awaitSettled', { target, withinMs: WITHIN_MS });
 
   const { reference } = await imageOf('one');

@@ -1,6 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createGateActivities } from '../../../activities/gates/activities';
@@ -49,7 +49,9 @@ export function createBench(extra: Partial<GateDependencies> = {}): Bench {
       made++;
       git('clone', '--quiet', '--no-hardlinks', repository, directory);
       git('-C', directory, 'checkout', '--quiet', '--detach', commit);
-      return Promise.resolve(git('-C', directory, 'rev-parse', 'HEAD^{tree}'));
+      const tree = git('-C', directory, 'rev-parse', 'HEAD^{tree}');
+      rmSync(path.join(directory, '.git'), { recursive: true });
+      return Promise.resolve(tree);
     },
     ...extra,
   };

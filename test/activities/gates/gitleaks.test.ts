@@ -9,7 +9,6 @@ const LEAK = {
   RuleID: 'generic-api-key',
   File: 'src/a.js',
   StartLine: 7,
-  Commit: 'f'.repeat(40),
   Secret: 'REDACTED',
   Author: 'somebody',
 };
@@ -20,7 +19,7 @@ const realPath = process.env['PATH'];
 
 beforeEach(() => {
   bench = createBench();
-  bench.commit({ 'a.js': 'clean\n', '.gitleaksignore': 'all\n', '.gitattributes': '* -diff\n' });
+  bench.commit({ 'a.js': 'clean\n', '.gitleaksignore': 'all\n' });
   // Only what the checkout, the guard and a script need: a gitleaks of this machine must not be found.
   bin = path.join(bench.folder, 'bin');
   mkdirSync(bin);
@@ -43,15 +42,14 @@ afterEach(async () => {
 function installGitleaks(
   report: string,
   exitCode: number,
-  says = '5:36AM INF 1 commits scanned.',
+  says = '5:36AM INF scanned ~6 bytes (6 bytes) in 5.89ms\n',
 ): { called: () => string[]; saw: () => string } {
   const [calls, seen] = [path.join(bench.folder, 'calls.json'), path.join(bench.folder, 'seen')];
   const script = `#!${process.execPath}
 const fs = require('fs');
 const args = process.argv.slice(2);
 fs.writeFileSync(${JSON.stringify(calls)}, JSON.stringify(args));
-fs.writeFileSync(${JSON.stringify(seen)}, [fs.readFileSync(args[args.indexOf('-c') + 1], 'utf8'), fs.existsSync(args[1] + '/.gitleaksignore'),
-  fs.readFileSync(args[1] + '/.git/info/attributes', 'utf8'), process.cwd().startsWith(args[1])].join('|'));
+fs.writeFileSync(${JSON.stringify(seen)}, [fs.readFileSync(args[args.indexOf('-c') + 1], 'utf8'), fs.existsSync(args[1] + '/.gitleaksignore'),  process.cwd().startsWith(args[1])].join('|'));
 if (${JSON.stringify(report)} !== '') fs.writeFileSync(args[args.indexOf('--report-path') + 1], ${JSON.stringify(report)});
 process.stderr.write(${JSON.stringify(says)});
 process.exitCode = ${exitCode};
@@ -66,39 +64,39 @@ describe('uses: gitleaks', () => {
   it.each<[string, string, number, string, string]>([
     ['passes when nothing was found', '[]', 0, 'passed', 'gitleaks found no leaks'],
     [
-      'fails with file, line, rule and commit',
+      'fails with file, line and rule',
       JSON.stringify([LEAK]),
       10,
       'failed',
-      'gitleaks found a leak: src/a.js:7 (generic-api-key) in ffffffffffff',
+      'gitleaks found a leak: src/a.js:7 (generic-api-key)',
     ],
     [
       'cannot tell after an error of its own, whatever it had found until then',
       JSON.stringify([LEAK]),
       1,
       'undetermined',
-      'gitleaks broke off (exit code 1): what it has looked at is not known',
+      'gitleaks does not say that it has looked at everything (exit code 1)',
     ],
     [
       'cannot tell when it does not know an option',
       '',
       126,
       'undetermined',
-      'gitleaks broke off (exit code 126): what it has looked at is not known',
+      'gitleaks does not say that it has looked at everything (exit code 126)',
     ],
     [
       'cannot tell when the code says clean and the report does not',
       JSON.stringify([LEAK]),
       0,
       'undetermined',
-      'gitleaks broke off (exit code 0): what it has looked at is not known',
+      'gitleaks does not say that it has looked at everything (exit code 0)',
     ],
     [
       'cannot tell without a report',
       '',
       0,
       'undetermined',
-      'gitleaks broke off (exit code 0): what it has looked at is not known',
+      'gitleaks does not say that it has looked at everything (exit code 0)',
     ],
   ])('%s', async (_, report, exitCode, verdict, cause) => {
     installGitleaks(report, exitCode);
@@ -106,17 +104,21 @@ describe('uses: gitleaks', () => {
   });
 
   it.each([
-    ['it scanned no commit', '5:36AM INF 0 commits scanned.'],
+    ['it scanned nothing', '6:23AM INF scanned ~0 bytes (0) in 2.09ms'],
     ['it does not say that it scanned', ''],
     [
-      'Git failed, which it takes for nothing found',
-      '5:48AM ERR [git] fatal: not a git repository\n5:48AM INF 1 commits scanned.',
+      'it skipped what it could not read',
+      '6:23AM WRN skipping error="lstat x: permission denied"\n6:23AM INF scanned ~6 bytes (6 bytes) in 2ms',
+    ],
+    [
+      'something else went wrong',
+      '5:48AM ERR error="stderr is not empty"\n6:23AM INF scanned ~6 bytes (6 bytes) in 2ms',
     ],
   ])('cannot tell when %s', async (_, says) => {
     installGitleaks('[]', 0, says);
     expect(await bench.run(gate)).toMatchObject({
       verdict: 'undetermined',
-      cause: 'gitleaks broke off (exit code 0): what it has looked at is not known',
+      cause: 'gitleaks does not say that it has looked at everything (exit code 0)',
     });
   });
 
@@ -134,7 +136,7 @@ describe('uses: gitleaks', () => {
     const config = called().at(-3);
     expect(called()).toEqual([
       ...[
-        'git',
+        'dir',
         checkout,
         '--report-format',
         'json',
@@ -147,6 +149,6 @@ describe('uses: gitleaks', () => {
       ...['--log-level', 'info', '--exit-code', '10', '--ignore-gitleaks-allow', '-c', config, '--timeout', '20'],
     ]);
     for (const own of [report, config]) expect(own?.startsWith(checkout ?? '')).toBe(false);
-    expect(saw()).toBe('[extend]\nuseDefault = true\n|false|* diff\n|false');
+    expect(saw()).toBe('[extend]\nuseDefault = true\n|false|false');
   });
 });

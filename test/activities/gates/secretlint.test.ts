@@ -69,7 +69,7 @@ describe('uses: secretlint', () => {
 
   it('looks at the commit, not at what other gates did to their checkout', async () => {
     bench.commit({ 'a.js': LEAK });
-    expect(await bench.run(runGate('rm a.js; git commit --quiet --all --message x || true'))).toMatchObject({
+    expect(await bench.run(runGate('rm a.js'))).toMatchObject({
       verdict: 'passed',
     });
     expect(await bench.run(gate)).toMatchObject({ verdict: 'failed' });

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 import { loginFile } from '../../../activities/image/dockerfile/build';
 import { buildah } from '../../../activities/image/dockerfile/buildah';
 import { docker } from '../../../activities/image/dockerfile/docker';
-import { lastLines } from '../../../activities/image/last-lines';
+import { lastLines } from '../../../activities/process/last-lines';
 import { waitFor } from '../../helpers/wait-for';
 import { COMMIT, dockerfileBuild, input, openHarness, packBuild } from './harness';
 import type { Harness } from './harness';
