@@ -6,7 +6,6 @@ export type JsonObject = Record<string, Json | undefined>;
 /** Who and what one call is, beside its body. */
 export interface Call {
   requestId: string;
-  /** From the Authorization header's credential scope; absent on unsigned calls. */
   accessKeyId: string | undefined;
   region: string;
 }
@@ -14,11 +13,9 @@ export interface Call {
 /** One API action: takes the request's JSON body and answers with the response's. Throws `AwsError` for a modelled error. */
 export type Action = (input: JsonObject, call: Call) => JsonObject | Promise<JsonObject>;
 
-/** A service that speaks AWS's JSON protocol, found by the `x-amz-target` prefix. */
+/** A service that speaks AWS's JSON protocol, found by the `x-amz-target` prefix. `name` is CloudTrail's, for example `ecs`. */
 export interface JsonService {
-  /** Name as CloudTrail writes it, for example `ecs`. */
   name: string;
-  /** For example `AmazonEC2ContainerServiceV20141113`. */
   targetPrefix: string;
   actions: Record<string, Action>;
 }
@@ -35,21 +32,17 @@ export class AwsError extends Error {
   }
 }
 
-/** An image as the registry knows it. */
+/** An image as the registry knows it: its digest and its OCI image config (`config.Entrypoint`, `config.Env` and so on). */
 export interface ResolvedImage {
   digest: string;
-  /** OCI image config (`config.Entrypoint`, `config.Cmd`, `config.Env`, `config.WorkingDir`, `architecture`, `os`). */
   config: JsonObject;
 }
 
-/** What the ECS engine needs of the registry. */
+/** What the ECS engine needs of the registry. Images are named as in a task definition, by tag or digest. */
 export interface ImageSource {
-  /**
-   * Resolves an image reference as a task definition writes it (`HOST/repository:tag` or `HOST/repository@sha256:…`).
-   * Answers undefined where host, repository, tag or digest are unknown.
-   */
+  /** Answers undefined where host, repository, tag or digest are unknown. */
   resolve(image: string): Promise<ResolvedImage | undefined>;
-  /** Unpacks the image's layers (with whiteouts) into `directory/rootfs`, once; later calls find it there. Answers the rootfs path. */
+  /** Unpacks the image's layers (with whiteouts), once; later calls find them there. Answers the path of the root folder. */
   unpack(image: string): Promise<string>;
 }
 

@@ -1,20 +1,18 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { JsonService } from './contract';
-import { createRepositories } from './ecr/repositories';
+import { createRepositories, createTokens } from './ecr/repositories';
 import { createEcr } from './ecr/service';
-import { createTokens } from './ecr/tokens';
 import { readBody } from './exchange';
 import { createFaults } from './faults';
 import { openFront } from './front';
-import { jsonExchange } from './json-protocol';
+import { jsonExchange, stsExchange } from './protocols';
 import { createLogs } from './logs';
 import { createCallRecord } from './record';
 import { createBlobStore } from './registry/blobs';
 import { registryExchange } from './registry/handler';
 import type { Registry } from './registry/handler';
 import { createImageSource } from './registry/images';
-import { stsExchange } from './sts';
 
 const BODY_LIMIT_BYTES = 16 * 1024 * 1024;
 
@@ -24,33 +22,32 @@ export interface CoreOptions {
   region: string;
   accountId: string;
   port: number;
-  /** The clock of authorization tokens, epoch milliseconds; the machine's unless said otherwise. */
+  /** The clock of authorization tokens, epoch milliseconds. */
   now?: () => number;
 }
 
 export type Core = Awaited<ReturnType<typeof openCore>>;
 
-/**
- * Opens all of the local AWS but ECS, which is built on its images and logs; requests wait until `serve`.
- * Throws an Error of one sentence when the port is in use.
- */
+/** Opens all but ECS, which is built on its images and logs. Rejects with an Error of one sentence when the port is in use. */
 export async function openCore({ stateDir, region, accountId, port, now }: CoreOptions) {
   await mkdir(stateDir, { recursive: true });
   const faults = createFaults();
   const record = createCallRecord(join(stateDir, 'calls.jsonl'));
   const logs = createLogs();
-  const repositories = createRepositories(accountId);
-  const tokens = createTokens(now);
-  const blobs = await createBlobStore(join(stateDir, 'registry'));
   const front = await openFront(port, faults, record);
   const registryHost = `127.0.0.1:${front.port}`;
-  const registry: Registry = { repositories, blobs, tokens, uploads: new Map() };
-  const ecr = createEcr({ region, registryHost, repositories, tokens, blobs });
+  const registry: Registry = {
+    host: registryHost,
+    repositories: createRepositories(accountId),
+    tokens: createTokens(now),
+    blobs: await createBlobStore(join(stateDir, 'registry')),
+  };
+  const ecr = createEcr(region, registry);
 
   return {
     endpoint: `http://${registryHost}`,
     registryHost,
-    images: createImageSource({ registryHost, repositories, blobs, directory: join(stateDir, 'images') }),
+    images: createImageSource(registry, join(stateDir, 'images')),
     logs: logs.sink,
     faults,
     calls: record.calls,

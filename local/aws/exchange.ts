@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { AwsError } from './contract';
 import type { Json } from './contract';
 import type { FaultKind } from './faults';
 
@@ -19,16 +20,20 @@ export interface Exchange {
   service: string;
   /** `UpdateService`, or for the registry `PUT manifest`. */
   action: string;
-  /** What the record of calls keeps of the input. */
   request: Json;
   accessKeyId: string | undefined;
   /** Set when the request is turned away before any service sees it (unsigned, unknown); faults do not count such requests. */
   rejected?: Answer | undefined;
-  /** Carries the request out. Answers modelled errors too; throws only on a defect of the local AWS. */
+  /** Its errors are answers too, also a defect of the local AWS. */
   perform(): Promise<Answer>;
   refuse(fault: RefusingFault): Answer;
-  /** The protocol's answer to a defect of the local AWS. */
-  failed(error: unknown): Answer;
+}
+
+/** A refusing fault as the error that services which speak JSON answer. */
+export function refusalOf(fault: RefusingFault, action: string): AwsError {
+  if (fault === 'throttle') return new AwsError('ThrottlingException', 'Rate exceeded');
+  if (fault === 'deny') return new AwsError('AccessDeniedException', `User is not authorized to perform: ${action}`);
+  return new AwsError('ServerException', 'Service Unavailable. Please try again later.', 500);
 }
 
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
@@ -41,7 +46,7 @@ export function credentialScope({ headers }: IncomingMessage) {
   return accessKeyId && region && service ? { accessKeyId, region, service } : undefined;
 }
 
-/** Reads a body to its end (a client that is still sending would not hear the answer); undefined when it is above the limit. */
+/** Reads a body to its end, since who still sends hears no answer; undefined when it is above the limit. */
 export async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -4,9 +4,8 @@ export type FaultKind = 'throttle' | 'error' | 'slow' | 'reset' | 'lose-answer' 
 export type Fault = {
   /** `UpdateService`, `ecs:UpdateService`, `registry:PUT manifest` or `registry:PUT`. */
   action: string;
-  /** How many calls it hits; 1 unless said otherwise. */
+  /** How many calls it hits (1), and how many matching calls pass first (0). */
   times?: number;
-  /** How many matching calls pass first; 0 unless said otherwise. */
   skip?: number;
 } & ({ kind: Exclude<FaultKind, 'slow'> } | { kind: 'slow'; ms: number });
 

@@ -15,15 +15,8 @@ const KEEP_ALIVE_MS = 300_000;
 /** Finds out what a request asks for. */
 export type Understand = (request: IncomingMessage, requestId: string) => Promise<Exchange>;
 
-export interface Front {
-  port: number;
-  /** Begins to answer; requests that come earlier wait. Services name the port in their answers, so it is known first. */
-  serve(understand: Understand): void;
-  close(): Promise<void>;
-}
-
 /** Opens the one HTTP server of the local AWS. Rejects with an Error of one sentence when the port is in use. */
-export async function openFront(port: number, faults: Faults, record: CallRecord): Promise<Front> {
+export async function openFront(port: number, faults: Faults, record: CallRecord) {
   const closing = new AbortController();
   let serve: (understand: Understand) => void = () => undefined;
   const serving = new Promise<Understand>((resolve) => (serve = resolve));
@@ -46,7 +39,7 @@ export async function openFront(port: number, faults: Faults, record: CallRecord
     if (fault?.kind === 'slow') await delay(fault.ms, undefined, { signal: closing.signal });
     const refuses = kind === 'throttle' || kind === 'error' || kind === 'deny';
     const refusal = rejected ?? (refuses ? exchange.refuse(kind) : undefined);
-    const outcome = refusal ?? (await exchange.perform().catch((error: unknown) => exchange.failed(error)));
+    const outcome = refusal ?? (await exchange.perform());
     record.add({ ...call, errorCode: outcome.error });
     if (kind === 'lose-answer') request.socket.resetAndDestroy();
     else await send(response, requestId, outcome);
@@ -59,8 +52,9 @@ export async function openFront(port: number, faults: Faults, record: CallRecord
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   return {
     port: await listen(server, port, 'The local AWS'),
-    serve: (understand) => serve(understand),
-    close: () => {
+    /** Begins to answer; requests that come earlier wait. Services name the port in their answers, so it is known first. */
+    serve: (understand: Understand): void => serve(understand),
+    close(): Promise<void> {
       closing.abort();
       return shut(server);
     },

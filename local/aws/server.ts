@@ -6,13 +6,12 @@ import type { Faults } from './faults';
 import type { CallFilter, RecordedCall } from './record';
 
 export interface LocalAwsOptions {
-  /** Everything that the local AWS writes is in here. It is not read at the start: nothing outlives the process. */
+  /** All that it writes is in here. It is not read at the start: nothing outlives the process. */
   stateDir: string;
   /** The command of `bin/guard.mjs`, under which every task runs. */
   guard: readonly string[];
   /** `eu-west-1` unless said otherwise; calls signed for another are turned away. */
   region?: string;
-  /** `000000000000` unless said otherwise. */
   accountId?: string;
   /** Port of 127.0.0.1; 0, the default, for a free one. */
   port?: number;
@@ -25,7 +24,7 @@ export interface LocalAws {
   /** What image references begin with, for example `127.0.0.1:4566`. */
   registryHost: string;
   faults: Pick<Faults, 'add' | 'clear'>;
-  /** The record of calls, oldest first. */
+  /** Oldest first. */
   calls(filter?: CallFilter): readonly RecordedCall[];
   createTargetGroup: Ecs['createTargetGroup'];
   /** Stops every task and frees every port; nothing of it is left but files in the state folder. */
@@ -36,14 +35,14 @@ export interface LocalAws {
 export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws> {
   const { stateDir, guard, region = 'eu-west-1', accountId = '000000000000', port = 0, timing = {} } = options;
   const core = await openCore({ stateDir, region, accountId, port });
-  const { images, logs } = core;
+  const { endpoint, registryHost, faults, calls, images, logs } = core;
   const ecs = createEcs({ accountId, region, stateDir, images, logs, guard, timing });
   core.serve([ecs.service]);
   return {
-    endpoint: core.endpoint,
-    registryHost: core.registryHost,
-    faults: core.faults,
-    calls: core.calls,
+    endpoint,
+    registryHost,
+    faults,
+    calls,
     createTargetGroup: (request) => ecs.createTargetGroup(request),
     async close() {
       // The front goes first: a client that still polls must not start what is being stopped.

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { AwsError } from '../contract';
 import { invalid } from '../input';
 
@@ -20,9 +21,10 @@ export interface Repository {
   mutability: TagMutability;
   /** Digests of the blobs that were pushed to (or mounted into) this repository. */
   blobs: Set<string>;
-  /** By digest. */
+  /** Uploads that are open. */
+  uploads: Set<string>;
   images: Map<string, StoredImage>;
-  /** Tag to digest. */
+  /** To digests. */
   tags: Map<string, string>;
 }
 
@@ -48,10 +50,32 @@ export function createRepositories(accountId: string) {
       if (!NAME.test(name))
         throw invalid(`Invalid parameter at 'repositoryName': '${name}' does not match ${NAME.source}`);
       if (byName.has(name)) throw error('RepositoryAlreadyExistsException', name, 'already exists');
-      const content = { blobs: new Set<string>(), images: new Map(), tags: new Map() };
+      const content = { blobs: new Set<string>(), uploads: new Set<string>(), images: new Map(), tags: new Map() };
       const repository: Repository = { name, mutability, createdAtMs: Date.now(), ...content };
       byName.set(name, repository);
       return repository;
+    },
+  };
+}
+
+// https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetAuthorizationToken.html: 12 hours.
+const LIFETIME_MS = 12 * 3_600_000;
+
+export type Tokens = ReturnType<typeof createTokens>;
+
+/** The authorization tokens that were handed out: ECR's password for the user `AWS`. `now` is the clock in epoch milliseconds. */
+export function createTokens(now: () => number = Date.now) {
+  const issued = new Map<string, { expiresAtMs: number; accessKeyId: string | undefined }>();
+  return {
+    issue(accessKeyId: string | undefined) {
+      const token = { password: randomBytes(48).toString('base64url'), expiresAtMs: now() + LIFETIME_MS };
+      issued.set(token.password, { ...token, accessKeyId });
+      return token;
+    },
+    /** Whose token it is, and whether it has expired; undefined for one that was never issued. */
+    check(password: string) {
+      const found = issued.get(password);
+      return found && { ...found, expired: found.expiresAtMs <= now() };
     },
   };
 }

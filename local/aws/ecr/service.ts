@@ -1,19 +1,9 @@
 import { AwsError } from '../contract';
 import type { JsonObject, JsonService } from '../contract';
 import { invalid, objects, requiredText, text, texts } from '../input';
-import type { BlobStore } from '../registry/blobs';
+import type { Registry } from '../registry/handler';
 import { putImage } from './put-image';
-import type { Repositories, Repository, TagMutability } from './repositories';
-import type { Tokens } from './tokens';
-
-export interface EcrOptions {
-  region: string;
-  /** `127.0.0.1:PORT`: where the registry answers, and what repository URIs begin with. */
-  registryHost: string;
-  repositories: Repositories;
-  tokens: Tokens;
-  blobs: BlobStore;
-}
+import type { Repository, TagMutability } from './repositories';
 
 const MISSING = { failureCode: 'ImageNotFound', failureReason: 'Requested image not found' };
 
@@ -24,7 +14,7 @@ interface ImageId {
 }
 
 /** The ECR API over the same repositories and blobs that the registry serves. */
-export function createEcr({ region, registryHost, repositories, tokens, blobs }: EcrOptions): JsonService {
+export function createEcr(region: string, { host, repositories, tokens, blobs }: Registry): JsonService {
   const registryId = repositories.accountId;
   const repositoryOf = (input: JsonObject) => repositories.find(requiredText(input, 'repositoryName'));
 
@@ -32,11 +22,9 @@ export function createEcr({ region, registryHost, repositories, tokens, blobs }:
     repositoryArn: `arn:aws:ecr:${region}:${registryId}:repository/${repository.name}`,
     registryId,
     repositoryName: repository.name,
-    repositoryUri: `${registryHost}/${repository.name}`,
+    repositoryUri: `${host}/${repository.name}`,
     createdAt: repository.createdAtMs / 1000,
     imageTagMutability: repository.mutability,
-    imageScanningConfiguration: { scanOnPush: false },
-    encryptionConfiguration: { encryptionType: 'AES256' },
   });
   const describeImage = (repository: Repository, imageDigest: string): JsonObject => {
     const image = repository.images.get(imageDigest);
@@ -71,10 +59,10 @@ export function createEcr({ region, registryHost, repositories, tokens, blobs }:
       return { repositories: found.map(describeRepository) };
     },
     GetAuthorizationToken(_input, { accessKeyId }) {
-      const { token, expiresAtMs } = tokens.issue(accessKeyId);
-      const authorizationToken = Buffer.from(`AWS:${token}`).toString('base64');
+      const { password, expiresAtMs } = tokens.issue(accessKeyId);
+      const authorizationToken = Buffer.from(`AWS:${password}`).toString('base64');
       const expiresAt = expiresAtMs / 1000;
-      return { authorizationData: [{ authorizationToken, expiresAt, proxyEndpoint: `http://${registryHost}` }] };
+      return { authorizationData: [{ authorizationToken, expiresAt, proxyEndpoint: `http://${host}` }] };
     },
     async PutImage(input) {
       const repository = repositoryOf(input);

@@ -1,8 +1,7 @@
 import type { Action, JsonObject } from '../contract';
-import { invalid, text, texts } from '../input';
+import { invalid, objects, requiredText, text, texts } from '../input';
 import { describeEach } from './answers';
-import type { Cluster } from './records';
-import { readTags, tagList } from './tags';
+import type { Cluster, Tags } from './records';
 import { ecsArn, lastSegment } from './world';
 import type { World } from './world';
 
@@ -18,36 +17,55 @@ export function clusterActions(world: World): Record<string, Action> {
       const made = { name, arn: ecsArn(world, `cluster/${name}`), settings, tags: readTags(input) };
       const cluster = world.clusters.get(name) ?? made;
       world.clusters.set(name, cluster);
-      return { cluster: view(world, cluster, ['TAGS']) };
+      return { cluster: view(cluster, ['TAGS']) };
     },
     DescribeClusters: (input) => {
       const include = texts(input, 'include') ?? [];
-      const { found, failures } = describeEach({ clusters: ['default'], ...input }, 'clusters', MOST_DESCRIBED, {
+      return describeEach({ clusters: ['default'], ...input }, 'clusters', {
+        most: MOST_DESCRIBED,
         find: (name) => world.clusters.get(lastSegment(name)),
         arn: (name) => ecsArn(world, `cluster/${lastSegment(name)}`),
-        view: (cluster) => view(world, cluster, include),
+        view: (cluster) => view(cluster, include),
       });
-      return { clusters: found, failures };
     },
   };
 }
 
-function view(world: World, cluster: Cluster, include: string[]): JsonObject {
-  const services = [...world.services.values()].filter((service) => service.cluster === cluster);
-  const tasks = [...world.tasks.values()].filter(
-    ({ revision, lastStatus }) => revision.service.cluster === cluster && lastStatus !== 'STOPPED',
-  );
-  const running = tasks.filter(({ lastStatus }) => lastStatus === 'RUNNING').length;
+function view(cluster: Cluster, include: string[]): JsonObject {
   return {
     ...cluster.settings,
     clusterArn: cluster.arn,
     clusterName: cluster.name,
     status: 'ACTIVE',
-    registeredContainerInstancesCount: 0,
-    runningTasksCount: running,
-    pendingTasksCount: tasks.length - running,
-    activeServicesCount: services.length,
-    statistics: [],
     tags: include.includes('TAGS') ? tagList(cluster.tags) : [],
   };
+}
+
+/** TagResource and ListTagsForResource for clusters, services and task definitions. */
+export function tagActions(world: World): Record<string, Action> {
+  const tagsOf = (input: JsonObject): Tags => {
+    const arn = requiredText(input, 'resourceArn');
+    const definitions = [...world.families.values()].flat();
+    const tagged = [...world.clusters.values(), ...world.services.values(), ...definitions];
+    const resource = tagged.find((candidate) => candidate.arn === arn);
+    if (!resource) throw invalid(`The specified resource ${arn} is not found.`);
+    return resource.tags;
+  };
+  return {
+    TagResource: (input) => {
+      const tags = tagsOf(input);
+      for (const [key, value] of readTags(input)) tags.set(key, value);
+      return {};
+    },
+    ListTagsForResource: (input) => ({ tags: tagList(tagsOf(input)) }),
+  };
+}
+
+/** The `tags` of a request. */
+export function readTags(input: JsonObject): Tags {
+  return new Map(objects(input, 'tags').map((tag) => [requiredText(tag, 'key'), text(tag, 'value') ?? '']));
+}
+
+export function tagList(tags: Tags): JsonObject[] {
+  return [...tags].map(([key, value]) => ({ key, value }));
 }

@@ -1,31 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import type { ImageSource, JsonService, LogSink } from '../contract';
+import type { JsonService } from '../contract';
 import { createTargetGroup } from '../load-balancer/target-group';
-import { createProcessRuntime } from '../tasks/process-runtime';
-import { clusterActions } from './clusters';
-import { createScheduler } from './scheduler';
-import type { Scheduler } from './scheduler';
+import { clusterActions, tagActions } from './clusters';
+import { startScheduler } from './scheduler';
 import { serviceDeploymentActions } from './service-deployments';
 import { serviceActions } from './services';
-import { tagActions } from './tags';
 import { taskDefinitionActions } from './task-definitions';
 import { requestStop } from './task-life';
 import { taskActions } from './tasks';
-import { defaultTiming } from './timing';
-import type { EcsTiming } from './timing';
-import type { World } from './world';
-
-export interface EcsOptions {
-  accountId: string;
-  region: string;
-  /** Tasks' home and temporary folders are made in here, and removed after them. */
-  stateDir: string;
-  images: ImageSource;
-  logs: LogSink;
-  /** The command of `bin/guard.mjs`, under which every task runs. */
-  guard: readonly string[];
-  timing?: Partial<EcsTiming>;
-}
+import { createWorld } from './world';
+import type { EcsOptions } from './world';
 
 export interface TargetGroupRequest {
   name: string;
@@ -46,24 +30,9 @@ export interface Ecs {
 
 /** An ECS in this process, with rolling deployments, and with tasks that really run. What it knows ends with it. */
 export function createEcs(options: EcsOptions): Ecs {
-  const { accountId, region, images, logs } = options;
-  const world: World = {
-    accountId,
-    region,
-    images,
-    logs,
-    timing: { ...defaultTiming, ...options.timing },
-    runtime: createProcessRuntime(options),
-    clusters: new Map(),
-    families: new Map(),
-    services: new Map(),
-    serviceDeployments: new Map(),
-    serviceRevisions: new Map(),
-    targetGroups: new Map(),
-    tasks: new Map(),
-    closing: false,
-  };
-  const scheduler = createScheduler(world);
+  const world = createWorld(options);
+  const { timing, targetGroups, tasks } = world;
+  const stopScheduler = startScheduler(world);
   return {
     service: {
       name: 'ecs',
@@ -72,45 +41,27 @@ export function createEcs(options: EcsOptions): Ecs {
         ...clusterActions(world),
         ...taskDefinitionActions(world),
         ...tagActions(world),
-        ...serviceActions(world, scheduler),
-        ...serviceDeploymentActions(world, scheduler),
+        ...serviceActions(world),
+        ...serviceDeploymentActions(world),
         ...taskActions(world),
       },
     },
-    createTargetGroup: (request) => openTargetGroup(world, scheduler, request),
-    close: () => closeWorld(world, scheduler),
+    async createTargetGroup({ name, port = 0, healthCheckPath = '/', matcher = '200' }) {
+      const resource = `targetgroup/${name}/${randomBytes(8).toString('hex')}`;
+      const targetGroupArn = `arn:aws:elasticloadbalancing:${world.region}:${world.accountId}:${resource}`;
+      const group = await createTargetGroup(port, { path: healthCheckPath, matcher, timing }, () => {
+        for (const service of world.services.values()) world.onChange(service);
+      });
+      targetGroups.set(targetGroupArn, group);
+      return { targetGroupArn, port: group.port, url: group.url };
+    },
+    async close() {
+      world.closing = true;
+      stopScheduler();
+      for (const task of tasks.values()) requestStop(task, 'UserInitiated', 'The local AWS was closed.');
+      await Promise.all([...tasks.values()].map(({ life }) => life));
+      await Promise.all([...targetGroups.values()].map((group) => group.close()));
+      targetGroups.clear();
+    },
   };
-}
-
-async function openTargetGroup(world: World, scheduler: Scheduler, request: TargetGroupRequest) {
-  const { timing } = world;
-  const suffix = `targetgroup/${request.name}/${randomBytes(8).toString('hex')}`;
-  const group = await createTargetGroup({
-    arn: `arn:aws:elasticloadbalancing:${world.region}:${world.accountId}:${suffix}`,
-    port: request.port ?? 0,
-    healthCheck: {
-      path: request.healthCheckPath ?? '/',
-      matcher: request.matcher ?? '200',
-      intervalMs: timing.loadBalancerIntervalMs,
-      timeoutMs: timing.loadBalancerTimeoutMs,
-      healthyThreshold: timing.loadBalancerHealthyThreshold,
-      unhealthyThreshold: timing.loadBalancerUnhealthyThreshold,
-    },
-    drainMs: timing.drainMs,
-    onChange: () => {
-      for (const service of world.services.values()) scheduler.poke(service);
-    },
-  });
-  world.targetGroups.set(group.arn, group);
-  return { targetGroupArn: group.arn, port: group.port, url: group.url };
-}
-
-async function closeWorld(world: World, scheduler: Scheduler): Promise<void> {
-  world.closing = true;
-  scheduler.close();
-  const tasks = [...world.tasks.values()];
-  for (const task of tasks) requestStop(task, 'UserInitiated', 'The local AWS was closed.');
-  await Promise.all(tasks.map(({ life }) => life));
-  await Promise.all([...world.targetGroups.values()].map((group) => group.close()));
-  world.targetGroups.clear();
 }

@@ -5,27 +5,22 @@ import type { RunningContainer } from '../tasks/runtime';
 
 export type Tags = Map<string, string>;
 
-/** When a thing was made, and when what else happened to it, under AWS's names. */
 export type Times<Name extends string> = { createdAt: number } & Partial<Record<Name, number>>;
 
 export interface Cluster {
   name: string;
   arn: string;
-  /** What CreateCluster was sent, verbatim. */
   settings: JsonObject;
   tags: Tags;
 }
 
 export interface TaskDefinition {
   arn: string;
-  family: string;
   revision: number;
   status: 'ACTIVE' | 'INACTIVE';
-  /** What RegisterTaskDefinition was sent, with AWS's defaults and every field that nobody knows. */
+  /** What RegisterTaskDefinition was sent, with AWS's defaults and members, and every field that nobody knows. */
   body: JsonObject;
   containers: JsonObject[];
-  registeredBy: string;
-  registeredAt: number;
   deregisteredAt?: number;
   tags: Tags;
 }
@@ -35,14 +30,14 @@ export interface ServiceRevision {
   arn: string;
   service: Service;
   taskDefinition: TaskDefinition;
-  /** The service's own fields that are part of a revision (load balancers, network and so on), verbatim. */
+  /** The service's members that are part of a revision (load balancers and so on), verbatim. */
   settings: JsonObject;
   /** By container name; empty until a task first pulls. */
   images: Map<string, ResolvedImage>;
   createdAt: number;
 }
 
-export type ServiceDeploymentStatus =
+type ServiceDeploymentStatus =
   | 'PENDING'
   | 'IN_PROGRESS'
   | 'SUCCESSFUL'
@@ -61,12 +56,6 @@ export interface ServiceDeployment {
   statusReason?: string;
   sources: ServiceRevision[];
   target: ServiceRevision;
-  configuration: JsonObject;
-  breaker: {
-    status: 'DISABLED' | 'MONITORING' | 'TRIGGERED' | 'MONITORING_COMPLETE';
-    failureCount: number;
-    threshold: number;
-  };
   rollback?: { reason: string; startedAt: number; revision: ServiceRevision };
   times: Times<'startedAt' | 'finishedAt' | 'stoppedAt' | 'updatedAt'>;
 }
@@ -96,13 +85,10 @@ export interface Service {
   desiredCount: number;
   /** What Create- and UpdateService were sent, verbatim, apart from what has a member of its own here. */
   settings: JsonObject;
-  clientToken: string | undefined;
-  /** The PRIMARY first. */
+  /** The PRIMARY first; all three lists newest first. */
   deployments: Deployment[];
-  /** Newest first. */
   serviceDeployments: ServiceDeployment[];
   lastCompleted?: { deploymentId: string; revision: ServiceRevision };
-  /** Newest first. */
   events: { id: string; createdAt: number; message: string }[];
   steady: boolean;
   createdAt: number;
@@ -142,16 +128,15 @@ export interface Task {
   containers: Container[];
   /** Aborted when the task is to stop; every wait of its life ends then. */
   stop: AbortController;
-  /** Ends when the task is STOPPED. */
+  /** Until STOPPED. */
   life: Promise<void>;
-  /** What the scheduler has taken note of: each counts once. */
+  /** What the scheduler has taken note of. */
   seenHealthy: boolean;
   seenStopping: boolean;
-  version: number;
   times: Times<'pullStartedAt' | 'pullStoppedAt' | 'startedAt' | 'stoppingAt' | 'executionStoppedAt' | 'stoppedAt'>;
 }
 
-/** Whether the task counts for its service: wanted, and not on its way out. */
+/** Wanted, and not on its way out. */
 export function isAlive(task: Task): boolean {
   return task.desiredStatus === 'RUNNING';
 }

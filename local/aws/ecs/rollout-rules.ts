@@ -5,15 +5,10 @@ import { flag, integer, object } from '../input';
 const LEAST_FAILURES = 3;
 const MOST_FAILURES = 200;
 
-/** A service's deployment configuration, with AWS's defaults. */
-export interface RolloutRules {
-  minimumHealthyPercent: number;
-  maximumPercent: number;
-  breaker: { enable: boolean; rollback: boolean; resetOnHealthyTask: boolean; threshold: number };
-}
+export type RolloutRules = ReturnType<typeof rolloutRules>;
 
-/** Reads `deploymentConfiguration` for a service that wants `desired` tasks now. */
-export function rolloutRules(configuration: JsonObject, desired: number): RolloutRules {
+/** A service's deployment configuration, with AWS's defaults, when it wants `desired` tasks. */
+export function rolloutRules(configuration: JsonObject, desired: number) {
   const breaker = object(configuration, 'deploymentCircuitBreaker') ?? {};
   return {
     minimumHealthyPercent: integer(configuration, 'minimumHealthyPercent') ?? 100,
@@ -36,10 +31,9 @@ export interface TaskFacts {
 }
 
 /**
- * What a rolling update does next: how many tasks of the PRIMARY to start, and which tasks to stop.
- *
- * There are never more than `maximumPercent` tasks. An old healthy task is stopped only when at least `desired` others are
- * healthy, or, where there is no room for a new one, as far down as `minimumHealthyPercent`.
+ * What a rolling update does next: how many tasks of the PRIMARY to start, and which tasks to stop. Never more than
+ * `maximumPercent` run. An old healthy task is stopped only when at least `desired` others are healthy, or, where there is
+ * no room for a new one, as far down as `minimumHealthyPercent`.
  */
 export function nextMoves(facts: {
   desired: number;

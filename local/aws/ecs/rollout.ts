@@ -1,8 +1,7 @@
 import { randomBytes, randomInt, randomUUID } from 'node:crypto';
-import type { JsonObject } from '../contract';
 import { object } from '../input';
 import { isAlive } from './records';
-import type { Deployment, Service, ServiceDeployment, ServiceRevision, TaskDefinition } from './records';
+import type { Deployment, Service, ServiceDeployment, ServiceRevision } from './records';
 import { rolloutRules } from './rollout-rules';
 import type { RolloutRules } from './rollout-rules';
 import { ecsArn, tasksOf } from './world';
@@ -26,7 +25,7 @@ export function primaryOf(service: Service): Deployment {
 }
 
 export function rulesOf(service: Service): RolloutRules {
-  return rolloutRules(configurationOf(service), service.desiredCount);
+  return rolloutRules(object(service.settings, 'deploymentConfiguration') ?? {}, service.desiredCount);
 }
 
 /** Adds a service event; AWS begins each with the service's name. */
@@ -39,8 +38,7 @@ export function addEvent(service: Service, message: string): void {
 export function beginDeployment(
   world: World,
   service: Service,
-  taskDefinition: TaskDefinition,
-  settings: JsonObject,
+  target: Pick<ServiceRevision, 'taskDefinition' | 'settings'>,
 ): void {
   const superseded = service.serviceDeployments.find(isInFlight);
   if (superseded) finish(superseded, 'STOPPED', 'Superseded by a new service deployment.');
@@ -49,39 +47,31 @@ export function beginDeployment(
   const revision: ServiceRevision = {
     arn: ecsArn(world, `service-revision/${path}/${nineteenDigits()}`),
     service,
-    taskDefinition,
-    settings,
+    ...target,
     images: new Map(),
     createdAt,
   };
-  const { breaker } = rulesOf(service);
   const serviceDeployment: ServiceDeployment = {
     arn: ecsArn(world, `service-deployment/${path}/${randomBytes(16).toString('base64url').slice(0, 21)}`),
     service,
     status: 'PENDING',
     sources: [...new Set(service.deployments.map((deployment) => deployment.revision))],
     target: revision,
-    configuration: configurationOf(service),
-    breaker: { status: breaker.enable ? 'MONITORING' : 'DISABLED', failureCount: 0, threshold: breaker.threshold },
     times: { createdAt, updatedAt: createdAt },
   };
   world.serviceRevisions.set(revision.arn, revision);
   world.serviceDeployments.set(serviceDeployment.arn, serviceDeployment);
   service.serviceDeployments.unshift(serviceDeployment);
-  becomePrimary(revision, serviceDeployment, undefined);
+  becomePrimary(revision, serviceDeployment);
 }
 
-function becomePrimary(
-  revision: ServiceRevision,
-  serviceDeployment: ServiceDeployment,
-  rollbackReason: string | undefined,
-): Deployment {
-  const { service } = serviceDeployment;
+function becomePrimary(revision: ServiceRevision, by: ServiceDeployment, rollbackReason?: string): Deployment {
+  const { service } = by;
   const id = `ecs-svc/${nineteenDigits()}`;
   const deployment: Deployment = {
     id,
     revision,
-    serviceDeployment,
+    serviceDeployment: by,
     status: 'PRIMARY',
     rolloutState: 'IN_PROGRESS',
     rolloutStateReason: rollbackReason ?? `ECS deployment ${id} in progress.`,
@@ -110,8 +100,6 @@ export function finish(deployment: ServiceDeployment, status: ServiceDeployment[
 /** The PRIMARY has brought all its tasks to health, and nothing else runs. */
 export function complete(service: Service, primary: Deployment): void {
   settle(primary, 'COMPLETED', `ECS deployment ${primary.id} completed.`);
-  const { breaker } = primary.serviceDeployment;
-  if (breaker.status === 'MONITORING') breaker.status = 'MONITORING_COMPLETE';
   finish(primary.serviceDeployment, primary.isRollback ? 'ROLLBACK_SUCCESSFUL' : 'SUCCESSFUL');
   service.lastCompleted = { deploymentId: primary.id, revision: primary.revision };
   addEvent(service, `(deployment ${primary.id}) deployment completed.`);
@@ -122,7 +110,6 @@ export function failByBreaker(world: World, service: Service, primary: Deploymen
   const { serviceDeployment } = primary;
   settle(primary, 'FAILED', 'ECS deployment circuit breaker: tasks failed to start.');
   addEvent(service, `(deployment ${primary.id}) deployment failed: tasks failed to start.`);
-  serviceDeployment.breaker.status = 'TRIGGERED';
   if (primary.isRollback) {
     finish(serviceDeployment, 'ROLLBACK_FAILED', 'Service deployment rollback failed: tasks failed to start.');
   } else if (rulesOf(service).breaker.rollback && service.lastCompleted) {
@@ -147,10 +134,7 @@ export function obeyStopRequest(world: World, service: Service, primary: Deploym
   }
 }
 
-/**
- * Makes the last completed revision PRIMARY again, under a deployment id of its own, within the same service deployment.
- * Its tasks that still run are taken over rather than replaced; the entry that they come from is gone.
- */
+/** Makes the last completed revision PRIMARY again, as a deployment of its own that takes over its tasks that still run. */
 function rollBack(world: World, service: Service, failed: Deployment, reason: string, cause: string): void {
   if (!service.lastCompleted) return;
   const { revision, deploymentId } = service.lastCompleted;
@@ -171,11 +155,6 @@ function settle(deployment: Deployment, state: Deployment['rolloutState'], reaso
   deployment.times.updatedAt = Date.now();
 }
 
-function configurationOf({ settings }: Service): JsonObject {
-  return object(settings, 'deploymentConfiguration') ?? {};
-}
-
-/** As in `ecs-svc/1234567890123456789` and in ARNs of service revisions. */
 function nineteenDigits(): string {
   return Array.from({ length: 19 }, (_, index) => randomInt(index === 0 ? 1 : 0, 10)).join('');
 }

@@ -10,33 +10,26 @@ import type { World } from './world';
 /** Failures in a row from which AWS says so in the service's events. */
 const FAILURES_TO_MENTION = 3;
 
-export interface Scheduler {
-  /** Looks at the service soon, after whatever changed it is done. */
-  poke(service: Service): void;
-  close(): void;
-}
-
-/** Keeps every service at what it should be: looks at all on each tick, and at one whenever something about it changes. */
-export function createScheduler(world: World): Scheduler {
-  const poked = new Set<Service>();
-  const poke = (service: Service) => {
-    if (poked.size === 0) {
+/** Keeps every service at what it should be: looks at all on each tick, and soon at one that has changed. Answers how to end that. */
+export function startScheduler(world: World): () => void {
+  const changed = new Set<Service>();
+  world.onChange = (service) => {
+    if (changed.size === 0) {
       setImmediate(() => {
-        const services = [...poked];
-        poked.clear();
-        for (const one of services) look(world, one, () => poke(one));
+        const services = [...changed];
+        changed.clear();
+        for (const one of services) look(world, one);
       });
     }
-    poked.add(service);
+    changed.add(service);
   };
   const ticker = setInterval(() => {
-    forgetStoppedTasks(world);
-    for (const service of world.services.values()) look(world, service, () => poke(service));
+    for (const service of world.services.values()) look(world, service);
   }, world.timing.tickMs);
-  return { poke, close: () => clearInterval(ticker) };
+  return () => clearInterval(ticker);
 }
 
-function look(world: World, service: Service, onChange: () => void): void {
+function look(world: World, service: Service): void {
   if (world.closing) return;
   const { serviceDeployment } = primaryOf(service);
   if (serviceDeployment.status === 'PENDING') {
@@ -47,7 +40,7 @@ function look(world: World, service: Service, onChange: () => void): void {
   }
   judgeTasks(world, service);
   consultBreaker(world, service);
-  moveTasks(world, service, onChange);
+  moveTasks(world, service);
   concludeIfSteady(world, service);
 }
 
@@ -93,15 +86,11 @@ function noteFailure(world: World, service: Service, deployment: Deployment): vo
 function consultBreaker(world: World, service: Service): void {
   const primary = primaryOf(service);
   const { enable, threshold } = rulesOf(service).breaker;
-  if (!primary.isRollback) {
-    Object.assign(primary.serviceDeployment.breaker, { threshold, failureCount: primary.failedTasks });
-  }
-  if (enable && primary.rolloutState === 'IN_PROGRESS' && primary.failedTasks >= threshold) {
-    failByBreaker(world, service, primary);
-  }
+  const isOpen = enable && primary.rolloutState === 'IN_PROGRESS' && primary.failedTasks >= threshold;
+  if (isOpen) failByBreaker(world, service, primary);
 }
 
-function moveTasks(world: World, service: Service, onChange: () => void): void {
+function moveTasks(world: World, service: Service): void {
   const primary = primaryOf(service);
   const failed = primary.rolloutState === 'FAILED';
   const alive = tasksOf(world, service).filter(isAlive);
@@ -120,7 +109,7 @@ function moveTasks(world: World, service: Service, onChange: () => void): void {
   const reason = `Scaling activity initiated by (deployment ${primary.id})`;
   const stopped = alive.filter(({ id }) => stop.includes(id));
   for (const task of stopped) requestStop(task, 'ServiceSchedulerInitiated', reason);
-  const started = Array.from({ length: start }, () => launchTask(world, primary, onChange));
+  const started = Array.from({ length: start }, () => launchTask(world, primary));
   if (stopped.length > 0) addEvent(service, `has stopped ${stopped.length} running tasks: ${listed(stopped)}.`);
   if (started.length > 0) addEvent(service, `has started ${started.length} tasks: ${listed(started)}.`);
   if (stopped.length + started.length > 0) service.steady = false;
@@ -142,11 +131,4 @@ function concludeIfSteady(world: World, service: Service): void {
   if (primary.rolloutState === 'IN_PROGRESS') complete(service, primary);
   if (!service.steady) addEvent(service, 'has reached a steady state.');
   service.steady = true;
-}
-
-function forgetStoppedTasks(world: World): void {
-  const oldest = Date.now() - world.timing.stoppedTaskRetentionMs;
-  for (const task of world.tasks.values()) {
-    if ((task.times.stoppedAt ?? Infinity) < oldest) world.tasks.delete(task.id);
-  }
 }

@@ -1,46 +1,39 @@
 import { AwsError } from '../contract';
 import type { Action, JsonObject } from '../contract';
-import { invalid, object, requiredText, text, texts } from '../input';
+import { invalid, requiredText, text, texts } from '../input';
 import { describeEach, inSeconds, page } from './answers';
-import { pinnedReference } from './image-reference';
 import type { ServiceDeployment, ServiceRevision } from './records';
 import { isInFlight } from './rollout';
-import type { Scheduler } from './scheduler';
-import { revisionCounts } from './service-view';
-import { clusterOf, serviceOf } from './world';
+import { clusterOf, pinnedReference, serviceOf } from './world';
 import type { World } from './world';
 
 const MOST_DESCRIBED = 20;
 
 /** ListServiceDeployments, DescribeServiceDeployments, StopServiceDeployment, DescribeServiceRevisions. */
-export function serviceDeploymentActions(world: World, scheduler: Scheduler): Record<string, Action> {
+export function serviceDeploymentActions(world: World): Record<string, Action> {
   return {
     ListServiceDeployments: (input) => {
       const service = serviceOf(world, clusterOf(world, input), requiredText(input, 'service'));
-      const statuses = texts(input, 'status') ?? [];
-      const { after, before } = bounds(object(input, 'createdAt') ?? {});
-      const found = service.serviceDeployments.filter(
-        ({ status, times: { createdAt } }) =>
-          (statuses.length === 0 || statuses.includes(status)) && after <= createdAt && createdAt <= before,
-      );
+      const statuses = texts(input, 'status');
+      const found = service.serviceDeployments.filter(({ status }) => !statuses || statuses.includes(status));
       const { items, nextToken } = page(found, input);
       return { serviceDeployments: items.map(briefView), nextToken };
     },
     DescribeServiceDeployments: (input) => {
-      const { found, failures } = describeEach(input, 'serviceDeploymentArns', MOST_DESCRIBED, {
+      return describeEach(input, 'serviceDeploymentArns', {
+        most: MOST_DESCRIBED,
+        as: 'serviceDeployments',
         find: (arn) => world.serviceDeployments.get(arn),
-        arn: (arn) => arn,
-        view: (deployment) => deploymentView(world, deployment),
+        view: deploymentView,
       });
-      return { serviceDeployments: found, failures };
     },
     DescribeServiceRevisions: (input) => {
-      const { found, failures } = describeEach(input, 'serviceRevisionArns', MOST_DESCRIBED, {
+      return describeEach(input, 'serviceRevisionArns', {
+        most: MOST_DESCRIBED,
+        as: 'serviceRevisions',
         find: (arn) => world.serviceRevisions.get(arn),
-        arn: (arn) => arn,
         view: revisionView,
       });
-      return { serviceRevisions: found, failures };
     },
     StopServiceDeployment: (input) => {
       const deployment = world.serviceDeployments.get(requiredText(input, 'serviceDeploymentArn'));
@@ -55,17 +48,11 @@ export function serviceDeploymentActions(world: World, scheduler: Scheduler): Re
       if (!deployment.status.startsWith('ROLLBACK')) {
         deployment.status = stopType === 'ABORT' ? 'STOP_REQUESTED' : 'ROLLBACK_REQUESTED';
         deployment.times.updatedAt = Date.now();
-        scheduler.poke(deployment.service);
+        world.onChange(deployment.service);
       }
       return { serviceDeploymentArn: deployment.arn };
     },
   };
-}
-
-/** The bounds of `createdAt`, sent as epoch seconds. */
-function bounds(createdAt: JsonObject): { after: number; before: number } {
-  const read = (key: string, usual: number) => (typeof createdAt[key] === 'number' ? createdAt[key] * 1000 : usual);
-  return { after: read('after', 0), before: read('before', Infinity) };
 }
 
 function briefView(deployment: ServiceDeployment): JsonObject {
@@ -82,16 +69,14 @@ function briefView(deployment: ServiceDeployment): JsonObject {
   };
 }
 
-function deploymentView(world: World, deployment: ServiceDeployment): JsonObject {
+function deploymentView(deployment: ServiceDeployment): JsonObject {
   const { targetServiceRevisionArn: _arn, ...brief } = briefView(deployment);
   const { rollback } = deployment;
   return {
     ...brief,
     ...inSeconds(deployment.times),
-    sourceServiceRevisions: deployment.sources.map((revision) => revisionCounts(world, revision)),
-    targetServiceRevision: revisionCounts(world, deployment.target),
-    deploymentConfiguration: deployment.configuration,
-    deploymentCircuitBreaker: { ...deployment.breaker },
+    sourceServiceRevisions: deployment.sources.map(({ arn }) => ({ arn })),
+    targetServiceRevision: { arn: deployment.target.arn },
     rollback: rollback && {
       reason: rollback.reason,
       ...inSeconds({ startedAt: rollback.startedAt }),
@@ -107,7 +92,6 @@ function revisionView(revision: ServiceRevision): JsonObject {
     serviceArn: revision.service.arn,
     clusterArn: revision.service.cluster.arn,
     taskDefinition: revision.taskDefinition.arn,
-    launchType: revision.service.settings['launchType'],
     containerImages: revision.taskDefinition.containers.map((container) => {
       const name = text(container, 'name') ?? '';
       const image = text(container, 'image') ?? '';

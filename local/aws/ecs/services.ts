@@ -2,42 +2,24 @@ import { isDeepStrictEqual } from 'node:util';
 import { AwsError } from '../contract';
 import type { Action, JsonObject } from '../contract';
 import { flag, integer, invalid, object, objects, requiredText, text, texts } from '../input';
-import { describeEach } from './answers';
-import type { Service, TaskDefinition } from './records';
+import { describeEach, inSeconds } from './answers';
+import { readTags, tagList } from './clusters';
+import { isAlive } from './records';
+import type { Deployment, Service, Task, TaskDefinition } from './records';
 import { beginDeployment, primaryOf } from './rollout';
 import { rolloutRules } from './rollout-rules';
-import type { Scheduler } from './scheduler';
-import { serviceView } from './service-view';
-import { readTags } from './tags';
 import { runnableTaskDefinition } from './task-definitions';
-import { clusterOf, ecsArn, findService, lastSegment, serviceOf } from './world';
+import { clusterOf, ecsArn, findService, lastSegment, serviceOf, tasksOf } from './world';
 import type { World } from './world';
 
 const MOST_DESCRIBED = 10;
 const CONFIGURATION = 'deploymentConfiguration';
 
 /** Members of a service that belong to its revision: another value for one of them begins a deployment. */
-const REVISION_MEMBERS = new Set([
-  'loadBalancers',
-  'serviceRegistries',
-  'networkConfiguration',
-  'platformVersion',
-  'capacityProviderStrategy',
-  'serviceConnectConfiguration',
-  'volumeConfigurations',
-]);
+const REVISION_MEMBERS = ['loadBalancers', 'serviceRegistries', 'networkConfiguration', 'platformVersion'];
 
-/** Members of requests that the engine keeps in places of its own; all others are kept verbatim, as settings. */
-const OWN_MEMBERS = new Set([
-  'cluster',
-  'service',
-  'serviceName',
-  'taskDefinition',
-  'desiredCount',
-  'clientToken',
-  'tags',
-  'forceNewDeployment',
-]);
+/** Members of requests that are no part of a service; all others are kept verbatim, as settings. */
+const REQUEST_MEMBERS = ['cluster', 'service', 'clientToken', 'forceNewDeployment'];
 
 const DEFAULTS: JsonObject = {
   launchType: 'FARGATE',
@@ -48,22 +30,15 @@ const DEFAULTS: JsonObject = {
     maximumPercent: 200,
     minimumHealthyPercent: 100,
   },
-  propagateTags: 'NONE',
-  enableECSManagedTags: false,
-  enableExecuteCommand: false,
 };
 
 /** CreateService, UpdateService, DescribeServices. */
-export function serviceActions(world: World, scheduler: Scheduler): Record<string, Action> {
+export function serviceActions(world: World): Record<string, Action> {
   return {
     CreateService: (input) => {
       const cluster = clusterOf(world, input);
       const name = requiredText(input, 'serviceName');
-      const clientToken = text(input, 'clientToken');
-      const existing = findService(world, cluster, name);
-      if (existing && (clientToken === undefined || existing.clientToken !== clientToken))
-        throw invalid('Creation of service was not idempotent.');
-      if (existing) return { service: serviceView(world, existing, ['TAGS']) };
+      if (findService(world, cluster, name)) throw invalid('Creation of service was not idempotent.');
       const definition = runnableTaskDefinition(world, requiredText(input, 'taskDefinition'));
       checkSettings(input);
       checkLoadBalancers(world, input, definition);
@@ -71,9 +46,8 @@ export function serviceActions(world: World, scheduler: Scheduler): Record<strin
         name,
         arn: ecsArn(world, `service/${cluster.name}/${name}`),
         cluster,
-        desiredCount: desiredCount(input) ?? 1,
+        desiredCount: integer(input, 'desiredCount') ?? 1,
         settings: mergeSettings(DEFAULTS, input),
-        clientToken,
         deployments: [],
         serviceDeployments: [],
         events: [],
@@ -82,8 +56,8 @@ export function serviceActions(world: World, scheduler: Scheduler): Record<strin
         tags: readTags(input),
       };
       world.services.set(service.arn, service);
-      beginDeployment(world, service, definition, revisionMembers(input));
-      scheduler.poke(service);
+      beginDeployment(world, service, { taskDefinition: definition, settings: revisionMembers(input) });
+      world.onChange(service);
       return { service: serviceView(world, service, ['TAGS']) };
     },
     UpdateService: (input) => {
@@ -94,41 +68,36 @@ export function serviceActions(world: World, scheduler: Scheduler): Record<strin
       const members = { ...revision.settings, ...revisionMembers(input) };
       checkSettings(input);
       checkLoadBalancers(world, members, definition);
-      service.desiredCount = desiredCount(input) ?? service.desiredCount;
+      service.desiredCount = integer(input, 'desiredCount') ?? service.desiredCount;
       service.settings = mergeSettings(service.settings, input);
       const changed = definition !== revision.taskDefinition || !isDeepStrictEqual(members, revision.settings);
-      if (changed || flag(input, 'forceNewDeployment')) beginDeployment(world, service, definition, members);
-      scheduler.poke(service);
+      if (changed || flag(input, 'forceNewDeployment'))
+        beginDeployment(world, service, { taskDefinition: definition, settings: members });
+      world.onChange(service);
       return { service: serviceView(world, service, ['TAGS']) };
     },
     DescribeServices: (input) => {
       const cluster = clusterOf(world, input);
       const include = texts(input, 'include') ?? [];
-      const { found, failures } = describeEach(input, 'services', MOST_DESCRIBED, {
+      return describeEach(input, 'services', {
+        most: MOST_DESCRIBED,
         find: (name) => findService(world, cluster, name),
         arn: (name) => ecsArn(world, `service/${cluster.name}/${lastSegment(name)}`),
         view: (service) => serviceView(world, service, include),
       });
-      return { services: found, failures };
     },
   };
 }
 
-function desiredCount(input: JsonObject): number | undefined {
-  const count = integer(input, 'desiredCount');
-  if (count !== undefined && count < 0) throw invalid('desiredCount must not be negative.');
-  return count;
-}
-
 /** The settings so far under those of the request; a deployment configuration is merged member by member. */
 function mergeSettings(settings: JsonObject, input: JsonObject): JsonObject {
-  const sent = select(input, (name) => !OWN_MEMBERS.has(name) && !REVISION_MEMBERS.has(name));
+  const sent = select(input, (name) => ![...REQUEST_MEMBERS, ...REVISION_MEMBERS].includes(name));
   const configuration = { ...object(settings, CONFIGURATION), ...object(input, CONFIGURATION) };
   return { ...settings, ...sent, [CONFIGURATION]: configuration };
 }
 
 function revisionMembers(input: JsonObject): JsonObject {
-  return select(input, (name) => REVISION_MEMBERS.has(name) && input[name] !== null);
+  return select(input, (name) => REVISION_MEMBERS.includes(name) && input[name] !== null);
 }
 
 function select(input: JsonObject, wanted: (name: string) => boolean): JsonObject {
@@ -158,4 +127,48 @@ function checkLoadBalancers(world: World, input: JsonObject, definition: TaskDef
     if (!objects(container, 'portMappings').some((mapping) => mapping['containerPort'] === port))
       throw invalid(`The container ${name} did not have a container port ${port ?? ''} defined.`);
   }
+}
+
+/** A service as DescribeServices shows it. */
+export function serviceView(world: World, service: Service, include: string[]): JsonObject {
+  const tasks = tasksOf(world, service);
+  const { revision } = primaryOf(service);
+  return {
+    ...service.settings,
+    ...revision.settings,
+    taskDefinition: revision.taskDefinition.arn,
+    serviceArn: service.arn,
+    serviceName: service.name,
+    clusterArn: service.cluster.arn,
+    status: 'ACTIVE',
+    desiredCount: service.desiredCount,
+    ...countTasks(tasks),
+    deployments: service.deployments.map((deployment) => deploymentView(service, deployment, tasks)),
+    events: service.events.map(({ id, createdAt, message }) => ({ id, message, ...inSeconds({ createdAt }) })),
+    currentServiceDeployment: service.serviceDeployments[0]?.arn,
+    ...inSeconds({ createdAt: service.createdAt }),
+    tags: include.includes('TAGS') ? tagList(service.tags) : undefined,
+  };
+}
+
+function deploymentView(service: Service, deployment: Deployment, tasks: Task[]): JsonObject {
+  const own = tasks.filter((task) => task.deployment === deployment);
+  return {
+    id: deployment.id,
+    status: deployment.status,
+    taskDefinition: deployment.revision.taskDefinition.arn,
+    desiredCount: deployment.status === 'PRIMARY' ? service.desiredCount : own.filter(isAlive).length,
+    ...countTasks(own),
+    failedTasks: deployment.failedTasks,
+    ...inSeconds(deployment.times),
+    rolloutState: deployment.rolloutState,
+    rolloutStateReason: deployment.rolloutStateReason,
+  };
+}
+
+/** Running and pending tasks among those that are wanted; what is on its way out is neither. */
+function countTasks(tasks: Task[]): { runningCount: number; pendingCount: number } {
+  const alive = tasks.filter(isAlive);
+  const running = alive.filter(({ lastStatus }) => lastStatus === 'RUNNING').length;
+  return { runningCount: running, pendingCount: alive.length - running };
 }

@@ -2,8 +2,8 @@ import { AwsError } from '../contract';
 import type { Action, JsonObject } from '../contract';
 import { integer, object, objects, requiredText, text, texts } from '../input';
 import { inSeconds, page } from './answers';
+import { readTags, tagList } from './clusters';
 import type { TaskDefinition } from './records';
-import { readTags, tagList } from './tags';
 import { ecsArn, lastSegment } from './world';
 import type { World } from './world';
 
@@ -17,22 +17,23 @@ export function taskDefinitionActions(world: World): Record<string, Action> {
   return {
     RegisterTaskDefinition: (input, call) => {
       const containers = readContainers(input);
-      const { tags: _tags, ...body } = input;
+      const { tags: _tags, ...sent } = input;
       const family = text(input, 'family') ?? '';
       if (!/^[a-zA-Z0-9_-]{1,255}$/.test(family)) throw clientError(`Family '${family}' is not a valid name.`);
       const revisions = world.families.get(family) ?? [];
       const revision = revisions.length + 1;
-      const definition: TaskDefinition = {
-        arn: ecsArn(world, `task-definition/${family}:${revision}`),
-        family,
+      const arn = ecsArn(world, `task-definition/${family}:${revision}`);
+      const ours: JsonObject = {
+        containerDefinitions: containers,
+        taskDefinitionArn: arn,
         revision,
-        status: 'ACTIVE',
-        body: { volumes: [], placementConstraints: [], ...body, containerDefinitions: containers },
-        containers,
-        registeredAt: Date.now(),
+        requiresAttributes: [{ name: 'com.amazonaws.ecs.capability.docker-remote-api.1.18' }],
+        compatibilities: [...new Set(['EC2', ...(texts(input, 'requiresCompatibilities') ?? [])])],
         registeredBy: `arn:aws:iam::${world.accountId}:user/${call.accessKeyId ?? 'anonymous'}`,
-        tags: readTags(input),
+        registeredAt: Date.now() / 1000,
       };
+      const body = { volumes: [], placementConstraints: [], ...sent, ...ours };
+      const definition: TaskDefinition = { arn, revision, status: 'ACTIVE', body, containers, tags: readTags(input) };
       world.families.set(family, [...revisions, definition]);
       return { taskDefinition: view(definition), tags: tagList(definition.tags) };
     },
@@ -97,18 +98,8 @@ function readContainers(input: JsonObject): JsonObject[] {
   });
 }
 
-function view(definition: TaskDefinition): JsonObject {
-  const compatible = texts(definition.body, 'requiresCompatibilities') ?? [];
-  return {
-    ...definition.body,
-    taskDefinitionArn: definition.arn,
-    revision: definition.revision,
-    status: definition.status,
-    requiresAttributes: [{ name: 'com.amazonaws.ecs.capability.docker-remote-api.1.18' }],
-    compatibilities: [...new Set(['EC2', ...compatible])],
-    registeredBy: definition.registeredBy,
-    ...inSeconds({ registeredAt: definition.registeredAt, deregisteredAt: definition.deregisteredAt }),
-  };
+function view({ body, status, deregisteredAt }: TaskDefinition): JsonObject {
+  return { ...body, status, ...inSeconds({ deregisteredAt }) };
 }
 
 /** A ClientException, ECS's answer to bad task definitions. */

@@ -2,9 +2,9 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { integer, object, text } from '../input';
-import { readHealthCheck, watchHealth } from '../tasks/health-check';
-import type { Container, Deployment, StopCode, Task, TaskStatus } from './records';
-import { deregisterTargets, registerTargets } from './targets';
+import { watchHealth } from '../tasks/health-check';
+import type { Container, Deployment, HealthStatus, StopCode, Task, TaskStatus } from './records';
+import { targetsOf } from './task-health';
 import { messageOf, pullImages, startContainer, StartFailure } from './task-start';
 import { ecsArn } from './world';
 import type { World } from './world';
@@ -14,8 +14,8 @@ const STOP_TIMEOUT_SECONDS = 30;
 /** The same when the whole local AWS closes. */
 const CLOSING_STOP_MS = 300;
 
-/** Makes a task and begins its life; `onChange` is called whenever anything about it changes. */
-export function launchTask(world: World, deployment: Deployment, onChange: () => void): Task {
+/** Makes a task and begins its life; the scheduler hears of all that happens to it. */
+export function launchTask(world: World, deployment: Deployment): Task {
   const { revision } = deployment;
   const id = randomBytes(16).toString('hex');
   const path = `${revision.service.cluster.name}/${id}`;
@@ -38,11 +38,10 @@ export function launchTask(world: World, deployment: Deployment, onChange: () =>
     life: Promise.resolve(),
     seenHealthy: false,
     seenStopping: false,
-    version: 1,
     times: { createdAt: Date.now() },
   };
   world.tasks.set(id, task);
-  task.life = live(world, task, onChange);
+  task.life = live(world, task);
   return task;
 }
 
@@ -53,32 +52,32 @@ export function requestStop(task: Task, stopCode: StopCode, reason: string): boo
   task.stopCode = stopCode;
   task.stoppedReason = reason;
   task.times.stoppingAt = Date.now();
-  task.version += 1;
   task.stop.abort();
   return true;
 }
 
 /** Leads the task from PROVISIONING to STOPPED. Never rejects. */
-async function live(world: World, task: Task, onChange: () => void): Promise<void> {
+async function live(world: World, task: Task): Promise<void> {
   const { signal } = task.stop;
+  const onChange = () => world.onChange(task.revision.service);
   const enter = (status: TaskStatus) => {
     task.lastStatus = status;
-    task.version += 1;
     onChange();
   };
-  const probes: Promise<void>[] = [];
+  let probes: Promise<void>[] = [];
   signal.addEventListener('abort', onChange, { once: true });
   try {
     await bringUp(world, task, enter);
-    for (const container of task.containers) probes.push(watchContainerHealth(world, task, container, onChange));
-    if (!signal.aborted) await once(signal, 'abort');
+    probes = task.containers.map((container) => watchContainer(world, task, container, onChange));
+    // A check ends by the stop, which it rejects with; a rejection of another kind is a definition that it cannot read.
+    await Promise.all([...probes, signal.aborted ? undefined : once(signal, 'abort')]);
   } catch (error) {
     // An aborted wait is a stop that was asked for; `requestStop` keeps that first cause.
     const reason = error instanceof StartFailure ? error.message : `ResourceInitializationError: ${messageOf(error)}`;
     requestStop(task, 'TaskFailedToStart', reason);
   }
   await takeDown(world, task, enter);
-  await Promise.all(probes);
+  await Promise.allSettled(probes);
   await world.runtime.release(task.id);
   task.times.stoppedAt = Date.now();
   enter('STOPPED');
@@ -99,7 +98,7 @@ async function bringUp(world: World, task: Task, enter: (status: TaskStatus) => 
     enter('ACTIVATING');
     signal.throwIfAborted();
   }
-  registerTargets(world, task);
+  for (const { group, port } of targetsOf(world, task)) group.register(task.id, port);
   await sleep(world.timing.taskStepMs, undefined, { signal });
   task.times.startedAt = Date.now();
   enter('RUNNING');
@@ -113,19 +112,19 @@ async function noteExit(task: Task, container: Container): Promise<void> {
   requestStop(task, 'EssentialContainerExited', 'Essential container in task exited');
 }
 
-async function watchContainerHealth(world: World, task: Task, container: Container, onChange: () => void) {
-  const check = readHealthCheck(object(container.definition, 'healthCheck'), world.timing.healthCheckSecondMs);
+async function watchContainer(world: World, task: Task, container: Container, onChange: () => void): Promise<void> {
+  const check = object(container.definition, 'healthCheck');
   if (!check || !container.running) return;
-  const report = (status: 'HEALTHY' | 'UNHEALTHY') => {
+  const report = (status: HealthStatus) => {
     container.healthStatus = status;
     onChange();
   };
-  await watchHealth(check, container.running, report, task.stop.signal);
+  await watchHealth(check, world.timing.healthCheckSecondMs, container.running, report, task.stop.signal);
 }
 
 async function takeDown(world: World, task: Task, enter: (status: TaskStatus) => void): Promise<void> {
   if (task.times.startedAt !== undefined) enter('DEACTIVATING');
-  const drained = deregisterTargets(world, task);
+  const drained = Promise.all(targetsOf(world, task).map(({ group }) => group.deregister(task.id)));
   // Nothing is left to drain where the program is gone.
   if (task.stopCode !== 'EssentialContainerExited' && !world.closing) await drained;
   if (task.containers.some(({ running }) => running)) {

@@ -1,9 +1,8 @@
-import type { JsonObject } from '../contract';
 import { integer, object, objects, text, texts } from '../input';
 import { CannotStart } from '../tasks/runtime';
 import type { ContainerRequest } from '../tasks/runtime';
-import { pinnedReference } from './image-reference';
 import type { Container, Task } from './records';
+import { pinnedReference } from './world';
 import type { World } from './world';
 
 /** A start that failed for a cause of AWS's table; the message is the task's `stoppedReason`. */
@@ -14,7 +13,10 @@ export async function pullImages(world: World, { containers, revision }: Task): 
   for (const container of containers) {
     const { name, definition } = container;
     const [secret] = objects(definition, 'secrets');
-    if (secret) throw new StartFailure(unreadableSecret(secret));
+    if (secret) {
+      const failure = `unable to retrieve secret ${text(secret, 'valueFrom') ?? ''}: this local AWS keeps no secrets`;
+      throw new StartFailure(`ResourceInitializationError: ${failure}`);
+    }
     const reference = text(definition, 'image') ?? '';
     const image = revision.images.get(name) ?? (await world.images.resolve(reference));
     if (!image) {
@@ -27,13 +29,6 @@ export async function pullImages(world: World, { containers, revision }: Task): 
       throw new StartFailure(`CannotPullContainerError: ${messageOf(error)}`);
     });
   }
-}
-
-function unreadableSecret(secret: JsonObject): string {
-  return (
-    'ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: ' +
-    `unable to retrieve secret ${text(secret, 'valueFrom') ?? ''}: this local AWS keeps no secrets`
-  );
 }
 
 /** Starts a container whose image was pulled. */

@@ -2,33 +2,46 @@ import { AwsError } from '../contract';
 import type { ImageSource, JsonObject, LogSink } from '../contract';
 import { text } from '../input';
 import type { TargetGroup } from '../load-balancer/target-group';
-import type { TaskRuntime } from '../tasks/runtime';
+import { createProcessRuntime } from '../tasks/process-runtime';
 import type { Cluster, Service, ServiceDeployment, ServiceRevision, Task, TaskDefinition } from './records';
+import { defaultTiming } from './timing';
 import type { EcsTiming } from './timing';
 
-/** Everything that the actions and the scheduler share. */
-export interface World {
+export interface EcsOptions {
   accountId: string;
   region: string;
-  timing: EcsTiming;
+  /** Tasks' home and temporary folders are made in here, and removed after them. */
+  stateDir: string;
   images: ImageSource;
   logs: LogSink;
-  runtime: TaskRuntime;
-  /** By name. */
-  clusters: Map<string, Cluster>;
-  /** By family; index = revision - 1. */
-  families: Map<string, TaskDefinition[]>;
-  /** By ARN. */
-  services: Map<string, Service>;
-  serviceDeployments: Map<string, ServiceDeployment>;
-  serviceRevisions: Map<string, ServiceRevision>;
-  targetGroups: Map<string, TargetGroup>;
-  /** By task id. */
-  tasks: Map<string, Task>;
-  closing: boolean;
+  /** The command of `bin/guard.mjs`, under which every task runs. */
+  guard: readonly string[];
+  timing?: Partial<EcsTiming>;
 }
 
-/** `arn:aws:ecs:REGION:ACCOUNT:RESOURCE`. */
+export type World = ReturnType<typeof createWorld>;
+
+/** Everything that the actions and the scheduler share. */
+export function createWorld(options: EcsOptions) {
+  /** Called with each service that something has happened to; the scheduler sets it, and then looks at the service. */
+  const onChange: (service: Service) => void = () => undefined;
+  return {
+    ...options,
+    timing: { ...defaultTiming, ...options.timing },
+    runtime: createProcessRuntime(options),
+    clusters: new Map<string, Cluster>(),
+    /** Clusters by name, families by name, tasks by id, all else by ARN. */
+    families: new Map<string, TaskDefinition[]>(),
+    services: new Map<string, Service>(),
+    serviceDeployments: new Map<string, ServiceDeployment>(),
+    serviceRevisions: new Map<string, ServiceRevision>(),
+    targetGroups: new Map<string, TargetGroup>(),
+    tasks: new Map<string, Task>(),
+    closing: false,
+    onChange,
+  };
+}
+
 export function ecsArn(world: World, resource: string): string {
   return `arn:aws:ecs:${world.region}:${world.accountId}:${resource}`;
 }
@@ -58,4 +71,10 @@ export function serviceOf(world: World, cluster: Cluster, nameOrArn: string): Se
 
 export function tasksOf(world: World, service: Service): Task[] {
   return [...world.tasks.values()].filter((task) => task.revision.service === service);
+}
+
+/** `HOST/repository:tag` or `HOST/repository@sha256:…` as `HOST/repository@DIGEST`. */
+export function pinnedReference(image: string, digest: string): string {
+  const [withoutDigest = image] = image.split('@');
+  return `${withoutDigest.replace(/:[^:/]*$/, '')}@${digest}`;
 }

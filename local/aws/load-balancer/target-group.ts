@@ -1,35 +1,10 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { forward } from './forward';
+import { createServer, request as ask } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { listen, shut } from '../listen';
 import { watchTarget } from './target-health';
 import type { HealthCheckSettings, TargetState } from './target-health';
 
-/** A load balancer with one target group: a fixed port of 127.0.0.1 whose requests go to healthy targets only, in turn. */
-export interface TargetGroup {
-  arn: string;
-  port: number;
-  url: string;
-  /** Adds a target, or does nothing when it is there. It gets requests once it has passed its health checks. */
-  register(id: string, port: number): void;
-  /** Takes the target out of rotation at once; resolves when its requests in flight are answered, or the time for it is over. */
-  deregister(id: string): Promise<void>;
-  health(id: string): { state: TargetState; reason: string | undefined } | undefined;
-  close(): Promise<void>;
-}
-
-export interface TargetGroupOptions {
-  arn: string;
-  /** 0 for a free one. */
-  port: number;
-  healthCheck: HealthCheckSettings;
-  drainMs: number;
-  /** Told of every change of a target's health. */
-  onChange: () => void;
-}
-
 interface Target {
-  id: string;
   port: number;
   state: TargetState;
   reason: string | undefined;
@@ -38,8 +13,10 @@ interface Target {
   unwatch: () => void;
 }
 
-/** Opens the listener. Rejects with a clear sentence when the port is taken. */
-export async function createTargetGroup(options: TargetGroupOptions): Promise<TargetGroup> {
+export type TargetGroup = Awaited<ReturnType<typeof createTargetGroup>>;
+
+/** A port of 127.0.0.1 (0 for a free one) whose requests go to healthy targets only, in turn. Rejects when it is taken. */
+export async function createTargetGroup(fixedPort: number, healthCheck: HealthCheckSettings, onChange: () => void) {
   const targets = new Map<string, Target>();
   let turn = 0;
 
@@ -57,63 +34,70 @@ export async function createTargetGroup(options: TargetGroupOptions): Promise<Ta
       if (target.inFlight === 0) target.onIdle?.();
     });
   });
-  const port = await listen(server, options.port);
+  const port = await listen(server, fixedPort, 'The load balancer');
 
   return {
-    arn: options.arn,
     port,
     url: `http://127.0.0.1:${port}`,
-    register: (id, targetPort) => {
+    /** Adds a target, once; it gets requests once it has passed its health checks. */
+    register(id: string, targetPort: number): void {
       if (targets.has(id)) return;
-      const target: Target = {
-        id,
-        port: targetPort,
-        state: 'initial',
-        reason: undefined,
-        inFlight: 0,
-        onIdle: undefined,
-        unwatch: watchTarget(targetPort, options.healthCheck, (state, reason) => {
-          Object.assign(target, { state, reason });
-          options.onChange();
-        }),
-      };
+      const unwatch = watchTarget(targetPort, healthCheck, (state, reason) => {
+        Object.assign(target, { state, reason });
+        onChange();
+      });
+      const idle = { reason: undefined, inFlight: 0, onIdle: undefined };
+      const target: Target = { port: targetPort, state: 'initial', ...idle, unwatch };
       targets.set(id, target);
     },
-    deregister: async (id) => {
+    /** Takes the target out of rotation at once; resolves when its requests in flight are answered, or the time is over. */
+    async deregister(id: string): Promise<void> {
       const target = targets.get(id);
       if (!target) return;
       targets.delete(id);
       target.unwatch();
       if (target.inFlight === 0) return;
       await new Promise<void>((resolve) => {
-        const tooLong = setTimeout(resolve, options.drainMs);
+        const tooLong = setTimeout(resolve, healthCheck.timing.drainMs);
         target.onIdle = () => {
           clearTimeout(tooLong);
           resolve();
         };
       });
     },
-    health: (id) => targets.get(id),
-    close: async () => {
+    health: (id: string): Pick<Target, 'state' | 'reason'> | undefined => targets.get(id),
+    close(): Promise<void> {
       for (const target of targets.values()) target.unwatch();
       targets.clear();
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
+      return shut(server);
     },
   };
 }
 
-async function listen(server: ReturnType<typeof createServer>, port: number): Promise<number> {
-  try {
-    server.listen(port, '127.0.0.1');
-    await once(server, 'listening');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new Error(
-      `The load balancer cannot listen on 127.0.0.1:${port}: the port is in use. Name another, or 0 for a free one.`,
-    );
-  }
-  return (server.address() as AddressInfo).port;
+/** Headers that belong to one connection, not to the message (RFC 9110, section 7.6.1). */
+const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'te', 'upgrade'];
+
+/** Passes a request to a port of 127.0.0.1 and its answer back; 502 when there is none. Calls `done` once, at the end of either. */
+function forward(port: number, request: IncomingMessage, response: ServerResponse, done: () => void): void {
+  const headers = { ...endToEnd(request.headers), 'x-forwarded-for': request.socket.remoteAddress };
+  const target = { host: '127.0.0.1', port, method: request.method, path: request.url, headers, agent: false };
+  const upstream = ask(target, (answer) => {
+    response.writeHead(answer.statusCode ?? 502, endToEnd(answer.headers));
+    answer.on('error', () => response.destroy());
+    answer.pipe(response);
+  });
+  upstream.once('error', () => {
+    if (response.headersSent) response.destroy();
+    else response.writeHead(502, { 'content-type': 'text/plain' }).end('502 Bad Gateway\n');
+  });
+  response.once('close', () => {
+    upstream.destroy();
+    done();
+  });
+  request.on('error', () => upstream.destroy());
+  request.pipe(upstream);
+}
+
+function endToEnd(headers: OutgoingHttpHeaders): OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.includes(name)));
 }

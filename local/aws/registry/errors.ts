@@ -1,5 +1,5 @@
 import type { AwsError } from '../contract';
-import type { Answer, RefusingFault } from '../exchange';
+import type { Answer } from '../exchange';
 
 /** The registry's errors and their HTTP status, https://github.com/opencontainers/distribution-spec/blob/main/spec.md#error-codes */
 const STATUS = {
@@ -23,18 +23,14 @@ type RegistryErrorCode = keyof typeof STATUS;
 
 /** What the registry says where the ECR API throws. */
 const FROM_ECR: Record<string, RegistryErrorCode> = {
+  AccessDeniedException: 'DENIED',
   ImageDigestDoesNotMatchException: 'DIGEST_INVALID',
   ImageTagAlreadyExistsException: 'TAG_INVALID',
   InvalidParameterException: 'MANIFEST_INVALID',
   LayersNotFoundException: 'MANIFEST_BLOB_UNKNOWN',
   ReferencedImagesNotFoundException: 'MANIFEST_BLOB_UNKNOWN',
   RepositoryNotFoundException: 'NAME_UNKNOWN',
-};
-
-export const REFUSALS: Record<RefusingFault, Answer> = {
-  throttle: registryError('TOOMANYREQUESTS', 'Rate exceeded'),
-  error: registryError('UNKNOWN', 'Service Unavailable. Please try again later.'),
-  deny: registryError('DENIED', 'User is not authorized to perform this action on this resource'),
+  ThrottlingException: 'TOOMANYREQUESTS',
 };
 
 export function registryError(code: RegistryErrorCode, message: string, headers: Record<string, string> = {}): Answer {

@@ -1,41 +1,39 @@
 import type { IncomingMessage } from 'node:http';
 import { AwsError } from '../contract';
-import type { Repositories } from '../ecr/repositories';
-import type { Tokens } from '../ecr/tokens';
+import type { Repositories, Repository, Tokens } from '../ecr/repositories';
+import { refusalOf } from '../exchange';
 import type { Answer, Exchange } from '../exchange';
 import type { BlobStore } from './blobs';
-import { fromEcr, REFUSALS, registryError } from './errors';
-import { getBlob, getManifest, listTags, putManifest } from './content-requests';
-import { continueUpload, finishUpload, startUpload } from './upload-requests';
+import { fromEcr, registryError } from './errors';
+import { continueUpload, finishUpload, getBlob, getManifest, listTags, putManifest, startUpload } from './requests';
 
-/** What the registry shares with the ECR API, and the uploads that are open (upload to repository). */
+/** What this registry, the ECR API and the ECS engine share. */
 export interface Registry {
+  /** `127.0.0.1:PORT`, what image references begin with. */
+  host: string;
   repositories: Repositories;
   blobs: BlobStore;
   tokens: Tokens;
-  uploads: Map<string, string>;
 }
 
 /** A request of the registry. `name` is a digest, a tag or an upload, where the path has one. */
 export interface Asked {
   request: IncomingMessage;
   query: URLSearchParams;
-  repository: string;
+  repository: Repository;
   name: string;
   registry: Registry;
 }
 
+const PONG: Answer = { status: 200, headers: { 'content-type': 'application/json' }, body: '{}' };
 type Handler = (asked: Asked) => Answer | Promise<Answer>;
+
+const UPLOAD = /^\/v2\/(.+)\/blobs\/uploads\/([^/]+)$/;
 
 /** Repository names may hold slashes. HEAD goes where GET goes. */
 const ROUTES: readonly { kind: string; path: RegExp; methods: Record<string, Handler> }[] = [
-  { kind: 'ping', path: /^\/v2\/?$/, methods: { GET: ping } },
   { kind: 'upload', path: /^\/v2\/(.+)\/blobs\/uploads\/?$/, methods: { POST: startUpload } },
-  {
-    kind: 'upload',
-    path: /^\/v2\/(.+)\/blobs\/uploads\/([^/]+)$/,
-    methods: { PATCH: continueUpload, PUT: finishUpload },
-  },
+  { kind: 'upload', path: UPLOAD, methods: { PATCH: continueUpload, PUT: finishUpload } },
   { kind: 'blob', path: /^\/v2\/(.+)\/blobs\/([^/]+)$/, methods: { GET: getBlob } },
   { kind: 'manifest', path: /^\/v2\/(.+)\/manifests\/([^/]+)$/, methods: { GET: getManifest, PUT: putManifest } },
   { kind: 'tags', path: /^\/v2\/(.+)\/tags\/list$/, methods: { GET: listTags } },
@@ -47,28 +45,26 @@ export function registryExchange(request: IncomingMessage, registry: Registry): 
   const { pathname, searchParams: query } = new URL(url, 'http://registry');
   const route = ROUTES.find(({ path }) => path.test(pathname));
   const [, repository = '', name = ''] = route?.path.exec(pathname) ?? [];
-  const handler = route?.methods[method === 'HEAD' ? 'GET' : method];
+  const isPing = /^\/v2\/?$/.test(pathname);
+  const verb = method === 'HEAD' ? 'GET' : method;
+  const handler = route?.methods[verb];
   return {
     service: 'registry',
-    action: `${method} ${route?.kind ?? 'unknown'}`,
+    action: `${method} ${isPing ? 'ping' : (route?.kind ?? 'unknown')}`,
     request: { path: pathname, ...Object.fromEntries(query) },
     ...authenticate(request, registry.tokens),
     async perform() {
+      if (isPing && verb === 'GET') return PONG;
       if (!handler) return registryError('UNSUPPORTED', `The local registry does not speak ${method} ${url}`);
       try {
-        return await handler({ request, query, repository, name, registry });
+        return await handler({ request, query, repository: registry.repositories.find(repository), name, registry });
       } catch (error) {
         if (error instanceof AwsError) return fromEcr(error);
-        throw error;
+        return registryError('UNKNOWN', `defect of the local AWS: ${String(error)}`);
       }
     },
-    refuse: (fault) => REFUSALS[fault],
-    failed: (error) => registryError('UNKNOWN', `defect of the local AWS: ${String(error)}`),
+    refuse: (fault) => fromEcr(refusalOf(fault, 'this action on this resource')),
   };
-}
-
-function ping(): Answer {
-  return { status: 200, headers: { 'content-type': 'application/json' }, body: '{}' };
 }
 
 function authenticate(request: IncomingMessage, tokens: Tokens): Pick<Exchange, 'accessKeyId' | 'rejected'> {
@@ -81,8 +77,6 @@ function authenticate(request: IncomingMessage, tokens: Tokens): Pick<Exchange, 
   }
   if (owner) return { accessKeyId: owner.accessKeyId };
   const challenge = `Basic realm="http://${request.headers.host ?? '127.0.0.1'}/",service="ecr.amazonaws.com"`;
-  return {
-    accessKeyId: undefined,
-    rejected: registryError('UNAUTHORIZED', 'Not Authorized', { 'www-authenticate': challenge }),
-  };
+  const rejected = registryError('UNAUTHORIZED', 'Not Authorized', { 'www-authenticate': challenge });
+  return { accessKeyId: undefined, rejected };
 }

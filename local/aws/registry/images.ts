@@ -2,13 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageSource, JsonObject } from '../contract';
-import type { Repositories, Repository } from '../ecr/repositories';
+import type { Repository } from '../ecr/repositories';
 import { object, texts } from '../input';
-import type { BlobStore } from './blobs';
-import { applyLayer } from './layer';
+import type { Registry } from './handler';
+import { applyLayer, look } from './layer';
 import { parseManifest } from './manifest';
 import type { Manifest } from './manifest';
-import { look } from './paths';
 
 /** `host/repository[:tag][@digest]`; a digest outweighs a tag. */
 const REFERENCE = /^([^/]+)\/([^:@]+)(?::([^:@/]+))?(?:@(sha256:[0-9a-f]{64}))?$/;
@@ -20,18 +19,12 @@ const ARCHITECTURES: Partial<Record<NodeJS.Architecture, string>> = { x64: 'amd6
  * The registry as the ECS engine sees it; images are unpacked into `directory`, as `<digest>/rootfs`.
  * Of an image index, the digest is the index's own and the content is the image's for this machine's processor.
  */
-export function createImageSource(options: {
-  registryHost: string;
-  repositories: Repositories;
-  blobs: BlobStore;
-  directory: string;
-}): ImageSource {
-  const { registryHost, repositories, blobs, directory } = options;
+export function createImageSource({ host, repositories, blobs }: Registry, directory: string): ImageSource {
   const unpacking = new Map<string, Promise<string>>();
 
   async function find(image: string) {
-    const [, host, path, tag = 'latest', pinned] = REFERENCE.exec(image) ?? [];
-    const repository = host === registryHost ? repositories.all().find(({ name }) => name === path) : undefined;
+    const [, named, path, tag = 'latest', pinned] = REFERENCE.exec(image) ?? [];
+    const repository = named === host ? repositories.all().find(({ name }) => name === path) : undefined;
     const digest = pinned ?? repository?.tags.get(tag);
     if (!repository || digest === undefined) return undefined;
     const manifest = await readManifest(repository, digest);
@@ -44,9 +37,7 @@ export function createImageSource(options: {
     const manifest = parseManifest(await blobs.read(digest), image.mediaType);
     if (manifest.config) return manifest;
     const architecture = ARCHITECTURES[process.arch] ?? process.arch;
-    const fits = manifest.manifests.find(
-      ({ platform }) => platform?.os === 'linux' && platform.architecture === architecture,
-    );
+    const fits = manifest.manifests.find(({ platform: p }) => p?.os === 'linux' && p.architecture === architecture);
     return fits && readManifest(repository, fits.digest);
   }
 

@@ -1,8 +1,8 @@
 import type { JsonObject } from '../contract';
 
-/** What runs a task's containers: processes now, a Docker daemon where there is one. */
+/** What runs a task's containers: processes now, a Docker daemon where there is one. Images are pinned by digest. */
 export interface TaskRuntime {
-  /** Makes the image ready to run. `image` is pinned by digest. Idempotent. Rejects with the cause when it cannot be had. */
+  /** Makes the image ready to run. Idempotent. Rejects with the cause when it cannot be had. */
   pull(image: string): Promise<void>;
   /** Starts one container. Rejects with a `CannotStart` when its program cannot be run. */
   start(request: ContainerRequest): Promise<RunningContainer>;
@@ -12,7 +12,6 @@ export interface TaskRuntime {
 
 export interface ContainerRequest {
   taskId: string;
-  /** Pinned by digest, and pulled. */
   image: string;
   /** The OCI image config's `config`. */
   imageConfig: JsonObject;
@@ -27,21 +26,14 @@ export interface ContainerRequest {
 }
 
 export interface RunningContainer {
-  runtimeId: string;
-  bindings: NetworkBinding[];
+  bindings: { containerPort: number; hostPort: number }[];
   /** The exit code, 128+n after signal n, once all output has been passed on. Never rejects. */
   exited: Promise<number>;
-  /** Sends SIGTERM. */
   terminate: () => void;
   /** Ends every process of the container at once. */
   kill: () => void;
   /** Runs a command beside the program, one at a time, as a health check does; answers whether it exited 0 within the time. */
   probe(command: string[], timeoutMs: number): Promise<boolean>;
-}
-
-export interface NetworkBinding {
-  containerPort: number;
-  hostPort: number;
 }
 
 /** The program of a container cannot be run at all; the message is the part after AWS's `CannotStartContainerError: `. */

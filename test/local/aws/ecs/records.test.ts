@@ -67,7 +67,7 @@ describe('a task definition', () => {
     const arns = [...(first['taskDefinitionArns'] as string[]), ...(second['taskDefinitionArns'] as string[])];
     expect(arns.map((arn) => arn.split(':').at(-1))).toEqual(['3', '2', '1']);
     expect(second).not.toHaveProperty('nextToken');
-    await expect(harness.call('ListTaskDefinitions', { nextToken: 'nonsense' })).rejects.toThrow('Invalid token.');
+    await expect(harness.call('ListTaskDefinitions', { nextToken: 'nonsense' })).rejects.toThrow('nextToken');
   });
 
   const one = containerOf('one');
@@ -151,13 +151,11 @@ describe('clusters and services', () => {
     });
   });
 
-  it('make a service once per clientToken', async () => {
+  it('make a service once', async () => {
     const taskDefinition = await harness.register('one');
-    const request = { cluster: 'production', serviceName: 'once', taskDefinition, desiredCount: 0, clientToken: 't' };
+    const request = { cluster: 'production', serviceName: 'once', taskDefinition, desiredCount: 0 };
     await harness.call('CreateService', request);
-    const { service } = await harness.call('CreateService', request);
-    expect((service as JsonObject)['deployments']).toHaveLength(1);
-    await expect(harness.call('CreateService', { ...request, clientToken: 'u' })).rejects.toThrow('not idempotent');
+    await expect(harness.call('CreateService', request)).rejects.toThrow('not idempotent');
   });
 
   it('take the port of a load balancer once, and say so', async () => {

@@ -75,7 +75,8 @@ it('speaks to the SDK: a rollout that its own waiter follows, and one that fails
   );
   const stable = { client, minDelay: 1, maxDelay: 1, maxWaitTime: 20 };
   await waitUntilServicesStable(stable, { cluster, services: ['api'] });
-  expect(await (await fetch(url)).text()).toContain('one');
+  // For the waiter, as on AWS, a first deployment is stable once its tasks run, healthy or not.
+  await waitFor('an answer', async () => (await (await fetch(url)).text()).includes('one'));
 
   const bad = await register('crash');
   const updated = await client.send(new UpdateServiceCommand({ cluster, service: 'api', taskDefinition: bad }));
@@ -97,8 +98,7 @@ it('speaks to the SDK: a rollout that its own waiter follows, and one that fails
   const { services } = await client.send(new DescribeServicesCommand({ cluster, services: ['api'] }));
   expect(services?.[0]).toMatchObject({ runningCount: 1, deployments: [{ rolloutState: 'COMPLETED' }] });
   expect(services?.[0]?.events?.[0]?.createdAt).toBeInstanceOf(Date);
-  const recent = { after: new Date(Date.now() - 60_000), before: new Date() };
-  const listed = await client.send(new ListServiceDeploymentsCommand({ cluster, service: 'api', createdAt: recent }));
+  const listed = await client.send(new ListServiceDeploymentsCommand({ cluster, service: 'api' }));
   expect(listed.serviceDeployments).toHaveLength(2);
   const stopped = await client.send(new ListTasksCommand({ cluster, serviceName: 'api', desiredStatus: 'STOPPED' }));
   const { tasks } = await client.send(new DescribeTasksCommand({ cluster, tasks: stopped.taskArns }));
