@@ -1,7 +1,7 @@
 // Makes a fresh clone ready to run: dependencies as package-lock.json says, then dist/. Silent when there is nothing to do.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withLock } from './lock.mjs';
@@ -25,8 +25,10 @@ export async function ready(root = packageRoot) {
   await build(root);
 }
 
+/** A `node_modules` that is a link is somebody else's: npm would empty it through the link. */
 function isClone(root) {
-  return existsSync(path.join(root, 'package-lock.json')) && !root.split(path.sep).includes('node_modules');
+  const linked = lstatSync(path.join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+  return !linked && existsSync(path.join(root, 'package-lock.json')) && !root.split(path.sep).includes('node_modules');
 }
 
 function stampFile(root) {

@@ -11,18 +11,14 @@ import { openStage } from './stage/stage';
 const EXIT = { released: 0, 'rolled-back': 20 } as const;
 
 let stage: Stage;
-beforeAll(async () => {
-  stage = await openStage();
-}, 60_000);
-afterAll(() => stage.close(), 60_000);
 
 const stateOf = (shop: Shop): string => path.join(stage.directory, 'state', shop.name);
 
 /** Releases a commit as one CI runner would, which is killed in mid-rollout and leaves nothing of its state. */
-async function beKilledInMidRollout(shop: Shop, commit: string, reached: () => boolean): Promise<void> {
+async function beKilledInMidRollout(shop: Shop, commit: string): Promise<void> {
   const state = stateOf(shop);
   const run = await stage.sluice(['run', '--commit', commit, '--state', state], shop.repository);
-  await waitFor('a rollout in flight', reached, 60_000);
+  await waitFor('a rollout in flight', () => stage.account.updatesOf(shop.name) > 0, 120_000);
   run.signal('SIGKILL');
   await run.exited;
   await waitFor('the end of its Temporal server, and of all else', async () => {
@@ -40,6 +36,7 @@ async function runNext(shop: Shop, commit: string): Promise<{ code: number; outp
 
 interface Variant {
   what: string;
+  name: string;
   defect: Defect;
   options: ShopOptions;
 }
@@ -48,44 +45,72 @@ interface Variant {
 const VARIANTS: Variant[] = [
   {
     what: 'ECS is content with it',
+    name: 'content',
     defect: 'mute',
-    options: { healthWithin: '3s' },
+    options: { healthWithin: '5s' },
   },
   {
     what: 'ECS takes it back by its circuit breaker',
+    name: 'breaker',
     defect: 'sick',
-    options: { healthWithin: '3s', stableWithin: '20s' },
+    options: { healthWithin: '5s' },
   },
   {
     what: 'ECS rolls it for ever, without a circuit breaker',
+    name: 'for-ever',
     defect: 'sick',
-    options: { healthWithin: '3s', stableWithin: '20s', circuitBreaker: false },
+    options: { healthWithin: '5s', circuitBreaker: false },
   },
 ];
 
-describe.each(VARIANTS)('`kill -9` of `sluice run` while it releases a broken commit: $what', ({ defect, options }) => {
-  it.each<['good' | 'broken too', Defect, keyof typeof EXIT]>([
-    ['good', 'none', 'released'],
-    ['broken too', defect, 'rolled-back'],
-  ])(
-    'the next commit, which is %s, ends as it should, from the baseline before the broken one',
-    async (kind, next, outcome) => {
-      const shop = await stage.shop(`${defect}-${options.circuitBreaker ?? true}-${kind.replace(' ', '-')}`, options);
-      const broken = shop.commit(defect);
-      await beKilledInMidRollout(shop, broken, () => stage.account.updatesOf(shop.name) > 0);
-      const commit = shop.commit(next);
+/** The next commit of each shop, and how its release must end. */
+const NEXT = { good: 'released', 'broken too': 'rolled-back' } as const;
+type Kind = keyof typeof NEXT;
 
-      const { code, output } = await runNext(shop, commit);
+interface Aftermath {
+  shop: Shop;
+  broken: string;
+  next: string;
+  code: number;
+  output: string;
+}
+
+const aftermaths = new Map<string, Aftermath>();
+
+/** All at once: they share the machine, and nothing else. */
+beforeAll(async () => {
+  stage = await openStage();
+  const plays = VARIANTS.flatMap((variant) => (Object.keys(NEXT) as Kind[]).map((kind) => play(variant, kind)));
+  for (const aftermath of await Promise.all(plays)) aftermaths.set(aftermath.shop.name, aftermath);
+}, 300_000);
+afterAll(() => stage.close(), 60_000);
+
+describe.each(VARIANTS)('`kill -9` of `sluice run` while it releases a broken commit: $what', (variant) => {
+  it.each(Object.entries(NEXT) as [Kind, (typeof NEXT)[Kind]][])(
+    'the next commit, which is %s, ends %s, from the baseline before the broken one',
+    async (kind, outcome) => {
+      const { shop, broken, next, code, output } = aftermaths.get(shopName(variant, kind))!;
       expect({ code, output }).toEqual({ code: EXIT[outcome], output: expect.stringContaining(outcome) as string });
-      expect(await shop.answer()).toBe(outcome === 'released' ? commit : BY_HAND);
+      expect(await shop.answer()).toBe(outcome === 'released' ? next : BY_HAND);
       const { revisions, deployments } = await shop.history();
+      const first = deployments[0]?.taskDefinition;
       expect(revisions.map(({ tags }) => tags)).toMatchObject([
-        { 'sluice:commit': broken, 'sluice:baseline': deployments[0]?.taskDefinition },
-        { 'sluice:commit': commit, 'sluice:baseline': deployments[0]?.taskDefinition },
+        { 'sluice:commit': broken, 'sluice:baseline': first },
+        { 'sluice:commit': next, 'sluice:baseline': first },
       ]);
       expect(revisions.map(({ tags }) => 'sluice:verified' in tags)).toEqual([false, outcome === 'released']);
       expectOneAtATime(deployments);
     },
-    180_000,
   );
 });
+
+const shopName = ({ name }: Variant, kind: Kind): string => `${name}-${kind.replace(' ', '-')}`;
+
+async function play(variant: Variant, kind: Kind): Promise<Aftermath> {
+  const { defect, options } = variant;
+  const shop = await stage.shop(shopName(variant, kind), options);
+  const broken = shop.commit(defect);
+  await beKilledInMidRollout(shop, broken);
+  const next = shop.commit(kind === 'good' ? 'none' : defect);
+  return { shop, broken, next, ...(await runNext(shop, next)) };
+}

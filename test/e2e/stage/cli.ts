@@ -19,18 +19,23 @@ export interface CliOptions {
 
 /** Runs one command line of `sluice` as a user does: a process of its own, its output in pipes. */
 export async function runSluice(args: readonly string[], { cwd, env }: CliOptions): Promise<CliRun> {
-  const passedOn = ['PATH', 'TEMPORAL_CLI_PATH'].flatMap((name) => {
+  const passedOn = ['PATH', 'TEMPORAL_CLI_PATH'].flatMap((name): [string, string][] => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value]];
   });
   // The commit may be anybody's, but who asks is read from Git's configuration.
   const who = { GIT_CONFIG_NOSYSTEM: '1', HOME: cwd };
-  const options = { cwd, env: { ...Object.fromEntries(passedOn), ...who, ...env }, timeout: LIMIT_MS };
+  const childEnv: NodeJS.ProcessEnv = { ...Object.fromEntries(passedOn), ...who, ...env };
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, [PROGRAM, ...args], options, (error, stdout, stderr) => {
-      const exitCode = error === null ? 0 : error.code;
-      if (typeof exitCode === 'number') resolve({ exitCode, stdout, stderr });
-      else reject(new Error(`sluice ${args.join(' ')} did not end by itself: ${stdout}${stderr}`, { cause: error }));
-    });
+    execFile(
+      process.execPath,
+      [PROGRAM, ...args],
+      { cwd, env: childEnv, timeout: LIMIT_MS },
+      (error, stdout, stderr) => {
+        const exitCode = error === null ? 0 : error.code;
+        if (typeof exitCode === 'number') resolve({ exitCode, stdout, stderr });
+        else reject(new Error(`sluice ${args.join(' ')} did not end by itself: ${stdout}${stderr}`, { cause: error }));
+      },
+    );
   });
 }

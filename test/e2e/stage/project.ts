@@ -18,8 +18,8 @@ export interface ProjectOptions {
   approval?: boolean;
   /** Environment variables that release.yml names, as YAML. */
   environment?: string;
-  /** Members of the live task definition, and of its only container. */
-  definition?: { more?: JsonObject; container?: JsonObject };
+  /** Members of the live task definition and of its first container, and a second one, whose image is the same. */
+  definition?: { more?: JsonObject; container?: JsonObject; sidecar?: JsonObject };
 }
 
 /** A Git repository with release.yml and a program, and the AWS resources of the same name that it is released to. */
@@ -43,7 +43,10 @@ export async function openProject(
   await account.deployByHand(name, {
     memory: '256',
     ...definition.more,
-    containerDefinitions: [{ name, image, essential: true, ...definition.container }],
+    containerDefinitions: [
+      { name, image, essential: true, ...definition.container },
+      ...(definition.sidecar ? [{ image, ...definition.sidecar }] : []),
+    ],
   });
   const first = await repository.commit({ 'release.yml': releaseFile(name, options), 'main.mjs': PROGRAM });
   return {

@@ -35,15 +35,13 @@ export async function openRepository(directory: string): Promise<Repository> {
 
 /** Nobody's own configuration, hooks or signing key has a part in this. */
 function environment(directory: string): NodeJS.ProcessEnv {
-  const who = ['AUTHOR', 'COMMITTER'].flatMap((role) => [
-    [`GIT_${role}_NAME`, 'Ann'],
-    [`GIT_${role}_EMAIL`, 'ann@example.com'],
-  ]);
+  const [name, email] = ['Ann', 'ann@example.com'];
   return {
     PATH: process.env['PATH'],
     HOME: directory,
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',
-    ...Object.fromEntries(who),
+    ...{ GIT_AUTHOR_NAME: name, GIT_AUTHOR_EMAIL: email },
+    ...{ GIT_COMMITTER_NAME: name, GIT_COMMITTER_EMAIL: email },
   };
 }

@@ -11,6 +11,7 @@ import type { Account } from './account';
 import { openAccount } from './account';
 import type { CliRun } from './cli';
 import { runSluice } from './cli';
+import { runSluiceHere } from './in-process';
 import type { Project, ProjectOptions } from './project';
 import { openProject } from './project';
 
@@ -25,6 +26,8 @@ export interface Stage {
   temporal: Readonly<Record<string, string>>;
   /** `sluice` in a process of its own, with this stage's AWS, and nothing else that the tests know. */
   sluice(args: readonly string[], cwd: string, env?: Record<string, string>): Promise<CliRun>;
+  /** As `sluice`, in this process: for commands that start no workers. */
+  sluiceHere: Stage['sluice'];
   close(): Promise<void>;
 }
 
@@ -50,6 +53,7 @@ export async function openStage(): Promise<Stage> {
       project: (name, options) => openProject(account, path.join(directory, 'repositories', name), name, options),
       temporal: { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace },
       sluice: (args, cwd, env = {}) => runSluice(args, { cwd, env: { ...account.env, ...env } }),
+      sluiceHere: (args, cwd, env = {}) => runSluiceHere(args, { cwd, env }),
       close,
     };
   } catch (error) {

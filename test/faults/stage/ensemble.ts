@@ -16,8 +16,6 @@ export interface Ensemble {
   release(): Promise<void>;
   /** Waits until all have ended. */
   finish(): Promise<void>;
-  end(name: string): ReleaseEnd;
-  history(name: string): History;
   /** The end is the one that the release would have had without any fault; the service itself is asked, too. */
   expectUsualEnd(name: string): Promise<void>;
   /** One image, one revision, one deployment at a time, whatever was repeated. */
@@ -64,8 +62,6 @@ export async function gather(stage: ServedStage, cases: Readonly<Record<string, 
         }),
       );
     },
-    end: endOf,
-    history: historyOf,
     async expectUsualEnd(name) {
       const { defect, scene } = of(name);
       const outcome = defect === 'none' ? 'released' : 'rolled-back';
@@ -98,19 +94,20 @@ interface Play {
 async function begin(stage: ServedStage, name: string, { defect = 'none', options, prepare }: Case): Promise<Play> {
   const shop = await stage.shop(name, options);
   const commit = shop.commit(defect);
-  let started: StartedRelease | undefined;
+  const run: { started?: StartedRelease } = {};
   const scene: Scene = {
     stage,
     shop,
     commit,
     started: () => {
-      if (started === undefined) throw new Error(`the release of ${name} has not been started`);
-      return started;
+      if (run.started === undefined) throw new Error(`the release of ${name} has not been started`);
+      return run.started;
     },
     hold: (hold) => stage.account.hold({ ...hold, about: name }),
   };
   const moment = prepare(scene);
-  started = await stage.releases.start(shop.request(commit));
+  const started = await stage.releases.start(shop.request(commit));
+  run.started = started;
   return { scene, defect, moment, started };
 }
 

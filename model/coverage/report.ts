@@ -1,0 +1,14 @@
+/** What a report says of one file: counts of lines, and nothing that was rounded. */
+export interface FileCoverage {
+  /** Relative to the root of the checkout, with `/`; absolute where the file lies outside. */
+  path: string;
+  covered: number;
+  total: number;
+}
+
+/** Reading a report never throws: what cannot be read is a sentence, and the gate could not tell. */
+export type CoverageReport = { ok: true; files: FileCoverage[] } | { ok: false; why: string };
+
+export function unreadable(why: string): CoverageReport {
+  return { ok: false, why };
+}
