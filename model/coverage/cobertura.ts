@@ -7,7 +7,18 @@ import { relativeToRoot } from './report-path';
 type Element = Readonly<Record<string, unknown>>;
 
 /** Elements that may come once or many times. */
-const LISTS = new Set(['package', 'class', 'method', 'line', 'source', 'packages', 'classes', 'methods', 'lines', 'sources']);
+const LISTS = new Set([
+  'package',
+  'class',
+  'method',
+  'line',
+  'source',
+  'packages',
+  'classes',
+  'methods',
+  'lines',
+  'sources',
+]);
 
 /**
  * Reads a Cobertura report (coverage-04.dtd) from its `<line>` elements alone: `line-rate` has been seen as 1 and as NaN
@@ -33,10 +44,14 @@ export function parseCobertura(text: string, root: string): CoverageReport {
     const file = relativeToRoot(isAbsolute(name) || folder === undefined ? name : `${folder}/${name}`, root);
     lines.file(file);
     // Methods repeat lines of their class, and some writers list them nowhere else.
-    for (const line of [...descend(each, ['lines', 'line']), ...descend(each, ['methods', 'method', 'lines', 'line'])]) {
+    for (const line of [
+      ...descend(each, ['lines', 'line']),
+      ...descend(each, ['methods', 'method', 'lines', 'line']),
+    ]) {
       const at = parseLineNumber(attribute(line, 'number') ?? '');
       const hits = parseCount(attribute(line, 'hits') ?? '');
-      if (at === undefined || hits === undefined) return unreadable(`a \`<line>\` of ${file} has no \`number\` or no \`hits\``);
+      if (at === undefined || hits === undefined)
+        return unreadable(`a \`<line>\` of ${file} has no \`number\` or no \`hits\``);
       lines.hit(file, at, hits);
     }
   }
@@ -56,7 +71,9 @@ function parser(): XMLParser {
 
 /** Where file names begin. With several sources nobody can say which one a name belongs to: it is taken from the root. */
 function sourceFolder(coverage: Element): string | undefined {
-  const sources = descend(coverage, ['sources', 'source']).map((source) => (typeof source === 'string' ? source.trim() : ''));
+  const sources = descend(coverage, ['sources', 'source']).map((source) =>
+    typeof source === 'string' ? source.trim() : '',
+  );
   const distinct = [...new Set(sources.filter((source) => source !== ''))];
   return distinct.length === 1 ? distinct[0] : undefined;
 }
@@ -81,9 +98,17 @@ function element(value: unknown): Element {
 }
 
 /** The five entities that XML itself knows; they are left alone above, with all the others. */
-const ENTITIES: Readonly<Record<string, string>> = { '&lt;': '<', '&gt;': '>', '&quot;': '"', '&apos;': "'", '&amp;': '&' };
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&lt;': '<',
+  '&gt;': '>',
+  '&quot;': '"',
+  '&apos;': "'",
+  '&amp;': '&',
+};
 
 function attribute(value: unknown, name: string): string | undefined {
   const raw = element(value)[`@${name}`];
-  return typeof raw === 'string' ? raw.replaceAll(/&(?:lt|gt|quot|apos|amp);/g, (entity) => ENTITIES[entity] ?? entity) : undefined;
+  return typeof raw === 'string'
+    ? raw.replaceAll(/&(?:lt|gt|quot|apos|amp);/g, (entity) => ENTITIES[entity] ?? entity)
+    : undefined;
 }

@@ -14,7 +14,8 @@ export function parseIstanbulSummary(text: string, root: string): CoverageReport
     if (name === 'total') continue;
     const lines = isRecord(entry) ? entry['lines'] : undefined;
     const { total, covered } = isRecord(lines) ? lines : {};
-    if (!isCount(total) || !isCount(covered) || covered > total) return unreadable(`the counts of lines of ${name} make no sense`);
+    if (!isCount(total) || !isCount(covered) || covered > total)
+      return unreadable(`the counts of lines of ${name} make no sense`);
     const path = relativeToRoot(name, root);
     // Without the lines themselves two counts of one file cannot be merged.
     if (files.has(path)) return unreadable(`it counts ${path} twice`);

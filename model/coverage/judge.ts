@@ -25,7 +25,10 @@ export function judgeCoverage(files: readonly FileCoverage[], rule: CountingRule
 
   const seen = `coverage ${floored(covered, total)} % of lines (${covered} of ${total} in ${plural(counting.length, 'file')})`;
   if (reaches(covered, total, rule.lines)) return { verdict: 'passed', cause: `${seen}, floor ${rule.lines} %` };
-  return { verdict: 'failed', cause: `${seen} is under the floor of ${rule.lines} %; least covered: ${leastCovered(counting)}` };
+  return {
+    verdict: 'failed',
+    cause: `${seen} is under the floor of ${rule.lines} %; least covered: ${leastCovered(counting)}`,
+  };
 }
 
 function selector({ include, exclude }: CountingRule): (file: FileCoverage) => boolean {
@@ -59,7 +62,8 @@ function leastCovered(files: readonly FileCoverage[]): string {
 
 function nothingCounted(files: readonly FileCoverage[], counting: readonly FileCoverage[]): string {
   if (files.length === 0) return 'the coverage report names no file, so nothing was measured';
-  if (counting.length > 0) return `the coverage report counts no line of ${plural(counting.length, 'file')}, so nothing was measured`;
+  if (counting.length > 0)
+    return `the coverage report counts no line of ${plural(counting.length, 'file')}, so nothing was measured`;
   const outside = files.filter(({ path }) => isOutside(path)).length;
   return outside === files.length
     ? `all files of the coverage report (${outside}) lie outside the checkout, so nothing was measured`

@@ -30,7 +30,8 @@ export function parseLcov(text: string, root: string): CoverageReport {
     } else if (line.startsWith('DA:')) {
       const [number = '', hits = ''] = line.slice('DA:'.length).split(',');
       const [at, count] = [parseLineNumber(number), parseCount(hits)];
-      if (file === undefined || at === undefined || count === undefined) return wrong('is no count of a line (`DA:<line>,<hits>`)');
+      if (file === undefined || at === undefined || count === undefined)
+        return wrong('is no count of a line (`DA:<line>,<hits>`)');
       lines.hit(file, at, count);
       found++;
     } else if (line.startsWith('LF:')) {

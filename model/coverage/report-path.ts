@@ -5,7 +5,12 @@
  * `C:\work\checkout\src\a.js` are one file. A path outside `root` stays absolute, so that no glob takes it for one inside.
  */
 export function relativeToRoot(named: string, root: string): string {
-  const path = collapse(named.trim().replaceAll('\\', '/').replace(/^file:\/\/(?=\/)/, ''));
+  const path = collapse(
+    named
+      .trim()
+      .replaceAll('\\', '/')
+      .replace(/^file:\/\/(?=\/)/, ''),
+  );
   const base = collapse(root.replaceAll('\\', '/')).replace(/\/$/, '');
   if (isInside(path, base)) return path.slice(base.length + 1);
   // A relative path that climbs out of the checkout is outside as well.

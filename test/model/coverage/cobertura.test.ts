@@ -9,7 +9,8 @@ const report = (classes: string, source = '/work/checkout'): string => `<?xml ve
   <packages><package name="app" line-rate="1"><classes>${classes}</classes></package></packages>
 </coverage>`;
 
-const file = (name: string, lines: string): string => `<class name="x" filename="${name}" line-rate="1"><methods/><lines>${lines}</lines></class>`;
+const file = (name: string, lines: string): string =>
+  `<class name="x" filename="${name}" line-rate="1"><methods/><lines>${lines}</lines></class>`;
 
 describe('Cobertura', () => {
   it('counts lines itself: the rates of the report are not believed', () => {
@@ -37,7 +38,9 @@ describe('Cobertura', () => {
   });
 
   it('reads the names that XML must escape', () => {
-    expect(read(report(file('a&amp;b.py', '<line number="1" hits="1"/>')))).toMatchObject({ files: [{ path: 'a&b.py' }] });
+    expect(read(report(file('a&amp;b.py', '<line number="1" hits="1"/>')))).toMatchObject({
+      files: [{ path: 'a&b.py' }],
+    });
   });
 
   it('expands no entity: neither a file of this machine nor a billion laughs', () => {
@@ -58,7 +61,11 @@ describe('Cobertura', () => {
     ['no XML', 'TN:\nSF:a.js\n', 'is not well-formed XML'],
     ['other XML', '<testsuites/>', 'its root is not `<coverage>`'],
     ['a class of no file', report('<class name="x"><lines/></class>'), 'a `<class>` has no `filename`'],
-    ['a line without hits', report(file('a.py', '<line number="1"/>')), 'a `<line>` of a.py has no `number` or no `hits`'],
+    [
+      'a line without hits',
+      report(file('a.py', '<line number="1"/>')),
+      'a `<line>` of a.py has no `number` or no `hits`',
+    ],
     ['hits that are no number', report(file('a.py', '<line number="1" hits="NaN"/>')), 'a `<line>` of a.py has no'],
     ['JSON', '{"total":{}}', 'is not well-formed XML'],
   ])('does not read a report that is %s', (_, text, why) => {

@@ -25,19 +25,27 @@ describe('the floor', () => {
   });
 
   it('never shows a figure that reaches the floor when the counts do not', () => {
-    expect(judge([file('a.js', 15_999, 20_000)], { lines: 80 }).cause).toContain('coverage 79.99 % of lines (15999 of 20000 in 1 file)');
+    expect(judge([file('a.js', 15_999, 20_000)], { lines: 80 }).cause).toContain(
+      'coverage 79.99 % of lines (15999 of 20000 in 1 file)',
+    );
   });
 
   it('is about lines, not about the mean of the files', () => {
     expect(judge([file('small.js', 10, 10), file('large.js', 0, 90)], { lines: 50 })).toMatchObject({
       verdict: 'failed',
-      cause: 'coverage 10.00 % of lines (10 of 100 in 2 files) is under the floor of 50 %; least covered: large.js (0 of 90)',
+      cause:
+        'coverage 10.00 % of lines (10 of 100 in 2 files) is under the floor of 50 %; least covered: large.js (0 of 90)',
     });
   });
 });
 
 describe('which files count', () => {
-  const files = [file('src/a.js', 5, 10), file('src/deep/b.js', 5, 10), file('test/a.test.js', 100, 100), file('.hidden/c.js', 0, 10)];
+  const files = [
+    file('src/a.js', 5, 10),
+    file('src/deep/b.js', 5, 10),
+    file('test/a.test.js', 100, 100),
+    file('.hidden/c.js', 0, 10),
+  ];
   it.each<[string, string[], string[], string]>([
     ['all', [], [], '110 of 130'],
     ['without tests', [], ['test/**'], '10 of 30'],
@@ -52,8 +60,16 @@ describe('which files count', () => {
   });
 
   it('leaves out what is not of the commit, however well it is covered', () => {
-    const padded = [file('a.js', 1, 10), file('/usr/lib/fine.js', 900, 900), file('C:/fine.js', 900, 900), file('/work/checkout/../x.js', 9, 9)];
-    expect(judge(padded, { lines: 80 })).toMatchObject({ verdict: 'failed', cause: expect.stringContaining('(1 of 10 in 1 file)') as unknown });
+    const padded = [
+      file('a.js', 1, 10),
+      file('/usr/lib/fine.js', 900, 900),
+      file('C:/fine.js', 900, 900),
+      file('/work/checkout/../x.js', 9, 9),
+    ];
+    expect(judge(padded, { lines: 80 })).toMatchObject({
+      verdict: 'failed',
+      cause: expect.stringContaining('(1 of 10 in 1 file)') as unknown,
+    });
   });
 });
 
@@ -62,10 +78,18 @@ describe('nothing measured is not a pass', () => {
     ['no file', [], [], 'names no file'],
     ['only files without lines', [file('a.js', 0, 0)], [], 'counts no line of 1 file'],
     ['nothing included', [file('a.js', 9, 9)], ['src/**'], 'none of the 1 files of the coverage report is left'],
-    ['only files outside', [file('/x/a.js', 9, 9)], [], 'all files of the coverage report (1) lie outside the checkout'],
+    [
+      'only files outside',
+      [file('/x/a.js', 9, 9)],
+      [],
+      'all files of the coverage report (1) lie outside the checkout',
+    ],
   ])('%s', (_, files, include, cause) => {
     for (const lines of [0, 80]) {
-      expect(judge(files, { lines, include })).toEqual({ verdict: 'undetermined', cause: expect.stringContaining(cause) as unknown });
+      expect(judge(files, { lines, include })).toEqual({
+        verdict: 'undetermined',
+        cause: expect.stringContaining(cause) as unknown,
+      });
     }
   });
 });

@@ -46,7 +46,10 @@ end_of_record
   });
 
   it('keeps a file without lines', () => {
-    expect(read('SF:empty.js\nLF:0\nLH:0\nend_of_record\n')).toEqual({ ok: true, files: [{ path: 'empty.js', covered: 0, total: 0 }] });
+    expect(read('SF:empty.js\nLF:0\nLH:0\nend_of_record\n')).toEqual({
+      ok: true,
+      files: [{ path: 'empty.js', covered: 0, total: 0 }],
+    });
   });
 
   it.each([
@@ -64,7 +67,9 @@ end_of_record
   });
 
   it('knows its root on Windows, in either case of the drive', () => {
-    expect(read(record('c:\\Work\\Shop\\src\\a.js', { 1: 1 }), 'C:\\Work\\Shop')).toMatchObject({ files: [{ path: 'src/a.js' }] });
+    expect(read(record('c:\\Work\\Shop\\src\\a.js', { 1: 1 }), 'C:\\Work\\Shop')).toMatchObject({
+      files: [{ path: 'src/a.js' }],
+    });
   });
 
   it.each([
@@ -77,7 +82,11 @@ end_of_record
     ['hits that are no number', 'SF:a.js\nDA:1,yes\nend_of_record\n', 'line 2 is no count of a line'],
     ['negative hits', 'SF:a.js\nDA:1,-1\nend_of_record\n', 'line 2 is no count of a line'],
     ['a line 0', 'SF:a.js\nDA:0,1\nend_of_record\n', 'line 2 is no count of a line'],
-    ['sums without lines', 'SF:a.js\nLF:100\nLH:100\nend_of_record\n', 'line 2 claims lines that the report does not list'],
+    [
+      'sums without lines',
+      'SF:a.js\nLF:100\nLH:100\nend_of_record\n',
+      'line 2 claims lines that the report does not list',
+    ],
     ['another format', '<?xml version="1.0"?><coverage/>', 'line 1 is not of an lcov report'],
     ['a file without a name', 'SF:\nDA:1,1\nend_of_record\n', 'line 1 names no file'],
   ])('does not read a report that is %s', (_, text, why) => {
