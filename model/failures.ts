@@ -9,9 +9,9 @@ export const FAILURES = {
   TargetMissing: { remedy: 'Create it, or correct the names and the region in release.yml.' },
   TargetUnsuitable: { remedy: 'Change the service as the message says, then release again.' },
   CredentialsMissing: { remedy: 'Give the worker temporary AWS credentials (a role, or `aws sso login`).' },
-  CredentialsRefused: { remedy: 'Use temporary credentials: Sluice accepts no long-lived access key.' },
+  CredentialsRefused: { remedy: 'Then run the same command again.' },
   AccessDenied: { remedy: 'Grant the named action to the role of this worker.' },
-  ImageBuild: { remedy: 'Read the last lines of the build above; the whole log is kept on the worker.' },
+  ImageBuild: { remedy: 'Mend it, commit, and release that commit.' },
   ImagePush: { remedy: 'Check that the repository exists and that the worker may push to it.' },
   ToolMissing: { remedy: 'Install the named tool on the worker.' },
   /** AWS, Git or Temporal did not answer; retried by Temporal until the activity's own limit. */
