@@ -11,7 +11,7 @@ export interface GateResult {
   durationMs: number;
   /** The last lines of output, for the cause; bounded. */
   tail: string;
-  /** Where the whole output is kept, readable by `sluice logs` on that host; absent when nothing was run. */
+  /** File on that worker with the whole output; absent when nothing was run. */
   log?: string;
 }
 

@@ -21,12 +21,10 @@ export async function keepWaiting(deps: CliDeps, stage: Stage, json: boolean): P
   const started = await releases.start(requestFor(stage, commit));
   const { workflowId, runId } = started;
 
-  const leave = new AbortController();
-  const release = deps.onInterrupt(() => leave.abort());
+  let told = false;
   try {
-    let told = false;
     const end = await releases.watch(started, {
-      signal: leave.signal,
+      signal: stage.leave,
       onEvent: (event) => {
         if (event.kind !== 'approval' || told) return;
         told = true;
@@ -40,9 +38,8 @@ export async function keepWaiting(deps: CliDeps, stage: Stage, json: boolean): P
     const ending = end.terminated ? `terminated: ${end.cause}` : `${end.outcome.outcome}: ${end.outcome.cause}`;
     if (!json) deps.stdout.write(`${ending}\n`);
   } catch (error) {
-    if (!leave.signal.aborted) throw error;
-  } finally {
-    release();
+    // Whoever leaves has seen what there was to see.
+    if (!stage.leave.aborted) throw error;
   }
 }
 

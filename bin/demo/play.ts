@@ -18,11 +18,16 @@ import { STORY } from './story';
 /** In the clone itself, and out of Git's sight: nothing is written anywhere else. Of this process: two demos do not meet. */
 const STATE_DIR = path.join(PACKAGE_ROOT, '.sluice', `demo-${process.pid}`);
 
+/** As shells count: 128 and SIGINT's number. */
+const INTERRUPTED = 130;
+
 /** Everything a demo needs, started. */
 export interface Stage {
   cloud: Cloud;
   embedded: Embedded;
   repository: DemoRepository;
+  /** Aborted by Ctrl-C: stop looking on, and let the stage be taken away. */
+  leave: AbortSignal;
 }
 
 /** How one release of the demo ended, and what about it was not as it should be. */
@@ -35,8 +40,16 @@ export interface Ending {
   wrong: string[];
 }
 
-/** Sets the stage, and takes it away again whatever happens on it. */
-export async function withStage<T>(deps: CliDeps, json: boolean, act: (stage: Stage) => Promise<T>): Promise<T> {
+/**
+ * Sets the stage, and takes it away again whatever happens on it. Answers the exit code: `act`'s own, or 130 after
+ * Ctrl-C, which here ends everything, since nothing of a demo is worth keeping. A second one does not wait.
+ */
+export async function withStage(deps: CliDeps, json: boolean, act: (stage: Stage) => Promise<number>): Promise<number> {
+  const leave = new AbortController();
+  const heed = deps.onInterrupt(() => {
+    if (leave.signal.aborted) deps.exitNow(INTERRUPTED);
+    leave.abort();
+  });
   const say = (line: string): void => (json ? deps.stderr : deps.stdout).write(`${line}\n`);
   const closing: (() => Promise<void>)[] = [() => rm(STATE_DIR, { recursive: true, force: true })];
   try {
@@ -48,10 +61,14 @@ export async function withStage<T>(deps: CliDeps, json: boolean, act: (stage: St
     const byHand = await repository.commit('Open the shop', []);
     await cloud.deployByHand({ repository: repository.path, commit: byHand, checkout: repository.path });
     say(`A repository with the shop's code, Temporal and a local AWS are up; the shop is at ${cloud.url}.`);
-    return await act({ cloud, embedded, repository });
+    return await act({ cloud, embedded, repository, leave: leave.signal });
+  } catch (error) {
+    if (!leave.signal.aborted) throw error;
+    return INTERRUPTED;
   } finally {
     // The workers before what they work on.
     for (const close of closing.reverse()) await close();
+    heed();
   }
 }
 
@@ -106,7 +123,7 @@ async function release(deps: CliDeps, stage: Stage, commit: string, json: boolea
   const { workflowId } = started;
   const renderer = createRenderer({ output: deps.stdout, env: deps.env, workflowId, json, now: deps.now });
   try {
-    const end = await releases.watch(started, { onEvent: (event) => renderer.event(event) });
+    const end = await releases.watch(started, { onEvent: (event) => renderer.event(event), signal: stage.leave });
     renderer.end(end);
     return end;
   } finally {

@@ -1,4 +1,4 @@
-import { MockActivityEnvironment } from '@temporalio/testing';
+import { activityEnvironment } from '../../helpers/activity-environment';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -86,7 +86,7 @@ export function createBench(extra: Partial<GateDependencies> = {}): Bench {
 export async function runActivity<I, O>(
   activity: (input: I) => Promise<O>,
   input: I,
-  environment = new MockActivityEnvironment(),
+  environment = activityEnvironment(),
 ): Promise<O> {
   return await environment.run(activity, input);
 }

@@ -1,4 +1,4 @@
-import { MockActivityEnvironment } from '@temporalio/testing';
+import { activityEnvironment } from '../../helpers/activity-environment';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -117,7 +117,7 @@ describe('what a command sees', () => {
   });
 
   it('says the last line of output in its heartbeats', async () => {
-    const environment = new MockActivityEnvironment();
+    const environment = activityEnvironment();
     const heard = path.join(bench.folder, 'heard');
     environment.on('heartbeat', (text: unknown) => {
       if (text === '12 of 40 tests') writeFileSync(heard, '');
@@ -177,7 +177,7 @@ describe('being stopped', () => {
   /** Starts a gate that leaves its own process id and that of a child in the background, and runs on. */
   async function startEndless(name = 'tests') {
     const marker = path.join(bench.folder, `pids-${name}`);
-    const environment = new MockActivityEnvironment();
+    const environment = activityEnvironment();
     const gate = runGate(`sleep 300 & echo $$ $! > ${marker}.new; mv ${marker}.new ${marker}; wait`, {
       name,
       timeoutMs: 300_000,

@@ -3,8 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { CreateRepositoryCommand, DescribeImagesCommand } from '@aws-sdk/client-ecr';
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
+import { activityEnvironment } from '../../helpers/activity-environment';
 import { createAwsClients } from '../../../activities/aws/clients';
 import { createImageActivities } from '../../../activities/image/activities';
 import type { ImageDependencies } from '../../../activities/image/activities';
@@ -77,7 +76,7 @@ export async function openHarness() {
       ...overrides,
     });
 
-  const environment = () => new MockActivityEnvironment(undefined, { logger: new DefaultLogger('ERROR') });
+  const environment = () => activityEnvironment();
 
   return {
     core,
