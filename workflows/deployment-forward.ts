@@ -13,6 +13,8 @@ export interface Trip {
   phases: Phases;
   /** Services in the order in which they were touched: the rollback's work list. */
   moved: MovedService[];
+  /** Set when something newer ran and going back was asked for: the outcome says so. */
+  wentBack?: string;
 }
 
 export interface MovedService {
@@ -48,7 +50,7 @@ export async function moveForward(trip: Trip): Promise<ForwardEnd> {
   }
   return {
     outcome: 'released',
-    cause: `${shortCommit(request.commit)} runs in ${request.environment.name} and is healthy`,
+    cause: `${shortCommit(request.commit)} runs in ${request.environment.name} and is healthy${trip.wentBack ?? ''}`,
     revision: revisionOf(request, taskDefinitions),
   };
 }
@@ -95,13 +97,15 @@ async function alreadyDecided(trip: Trip, captured: Captured[]): Promise<Forward
 
   for (const { baseline } of captured) {
     const running = baseline.commit;
-    if (running === undefined || running === request.commit || request.allowOlder !== undefined) continue;
+    if (running === undefined || running === request.commit) continue;
     const { newer } = await source.compareCommits({
       repository: request.repository,
       commit: request.commit,
       running,
     });
-    if (newer) {
+    if (newer && request.allowOlder !== undefined) {
+      trip.wentBack = `; it went back from ${shortCommit(running)}: ${request.allowOlder}`;
+    } else if (newer) {
       return {
         outcome: 'superseded',
         cause: `${baseline.service} already runs ${shortCommit(running)}, which descends from ${shortCommit(request.commit)}; to go back to the older commit, start it with --allow-older "<reason>"`,
@@ -131,8 +135,11 @@ async function nothingToDeploy(trip: Trip, captured: Captured[]): Promise<Forwar
   const { request } = trip;
   const taskDefinitions: Record<string, string> = {};
   for (const { target, baseline } of captured) {
-    const healthy = await proveHealthy(trip, target);
-    if (healthy) return healthy;
+    const unhealthy = await proveHealthy(trip, target);
+    // Not `rolled-back`: nothing was touched, and there is nothing of ours to take back.
+    if (unhealthy) {
+      return { outcome: 'refused', cause: `it already runs, so nothing was changed, but ${unhealthy.cause}` };
+    }
     taskDefinitions[baseline.service] = baseline.taskDefinitionArn;
   }
   return {

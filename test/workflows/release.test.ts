@@ -92,6 +92,25 @@ describe('a release that goes well', () => {
     expect(changing.now.count('updateService')).toBe(0);
     expect(changing.now.count('checkHealth')).toBe(1);
   });
+
+  it('never says that it rolled back what it did not touch: a running commit that is not healthy is refused', async () => {
+    const request = freshRequest();
+    changing.now.on({
+      captureBaseline: async () => ({
+        kind: 'baseline',
+        baseline: {
+          service: 'api',
+          taskDefinitionArn: 'arn:td/shop:1',
+          digests: { api: 'sha256:1' },
+          desiredCount: 2,
+          commit: request.commit,
+        },
+      }),
+      checkHealth: async () => ({ healthy: false, cause: 'answered 503' }),
+    });
+    expect((await outcomeOf(await start(request))).outcome).toBe('refused');
+    expect(changing.now.count('beginReturn')).toBe(0);
+  });
 });
 
 describe('a pull request', () => {
@@ -306,7 +325,10 @@ describe('a commit older than what runs', () => {
   it('is deployed when somebody gave a reason', async () => {
     const request = freshRequest({ allowOlder: 'incident 7' });
     olderWorld(request);
-    expect((await outcomeOf(await start(request))).outcome).toBe('released');
+    expect(await outcomeOf(await start(request))).toMatchObject({
+      outcome: 'released',
+      cause: expect.stringContaining('it went back from ffffffffffff: incident 7') as string,
+    });
   });
 });
 
