@@ -12,7 +12,7 @@ import { isTemporalConfigured } from '../client/connect';
 import { usageError } from '../client/errors';
 import type { ReleaseEnd } from '../client/release-end';
 import { exitCodeOf } from '../client/release-end';
-import { createRenderer } from '../client/render/renderer';
+import { createRenderer } from '../client/render/create-renderer';
 import type { EmbeddedLimits, ReleaseRequest } from '../model/plan';
 import { installRuntime } from '../worker/telemetry';
 import type { Embedded } from './embedded';

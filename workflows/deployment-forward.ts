@@ -1,28 +1,11 @@
 import type { DeploymentOutcome, DeploymentRequest, VerifiedRevision } from '../model/messages';
 import { shortCommit } from '../model/commit';
 import type { EnvironmentSpec } from '../model/plan';
-import type { Baseline, ServiceDeploymentRef, ServiceTarget } from '../model/target';
+import type { Baseline, ServiceTarget } from '../model/target';
 import { ecs, ecsWaits, health, source } from './activities';
 import { baselineOf } from './deployment-baseline';
-import type { Phases } from './phases';
 import { inPhase } from './phases';
-
-/** One deployment workflow's shared state. */
-export interface Trip {
-  request: DeploymentRequest;
-  phases: Phases;
-  /** Services in the order in which they were touched: the rollback's work list. */
-  moved: MovedService[];
-  /** Set when something newer ran and going back was asked for: the outcome says so. */
-  wentBack?: string;
-}
-
-export interface MovedService {
-  target: ServiceTarget;
-  baseline: Baseline;
-  /** Absent while UpdateService's answer is not known: it may have happened. */
-  deployment?: ServiceDeploymentRef;
-}
+import type { MovedService, Trip } from './trip';
 
 type ForwardEnd = Pick<DeploymentOutcome, 'outcome' | 'cause' | 'revision'>;
 

@@ -2,8 +2,8 @@ import type { DeploymentOutcome } from '../model/messages';
 import { shortCommit } from '../model/commit';
 import type { Baseline, HealthReport, ServiceDeploymentRef, ServiceTarget } from '../model/target';
 import { ecs, ecsWaits, health } from './activities';
-import type { MovedService, Trip } from './deployment-forward';
 import { readFailure } from './failure';
+import type { MovedService, Trip } from './trip';
 
 type End = Pick<DeploymentOutcome, 'outcome' | 'cause'>;
 

@@ -9,12 +9,12 @@ import {
 import type { AbortDeployment, DeploymentOutcome, DeploymentRequest } from '../model/messages';
 import { outcomeOfFailure } from '../model/failure-outcome';
 import { setAttributes } from './attributes';
-import type { MovedService, Trip } from './deployment-forward';
 import { moveForward } from './deployment-forward';
 import { rollBack } from './deployment-rollback';
 import { readFailure } from './failure';
 import { abortDeploymentSignal, deploymentEndedSignal, deploymentStatusQuery } from './messages';
 import { createPhases } from './phases';
+import type { MovedService, Trip } from './trip';
 
 type End = Pick<DeploymentOutcome, 'outcome' | 'cause' | 'revision'>;
 

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { CliDeps } from '../../client/commands/deps';
 import type { ReleaseEnd } from '../../client/release-end';
-import { createRenderer } from '../../client/render/renderer';
+import { createRenderer } from '../../client/render/create-renderer';
 import { shortCommit } from '../../model/commit';
 import type { ReleaseRequest } from '../../model/plan';
 import type { Embedded } from '../embedded';

@@ -1,4 +1,4 @@
-import { createRenderer } from '../render/renderer';
+import { createRenderer } from '../render/create-renderer';
 import type { ReleaseRef } from '../release-end';
 import { exitCodeOf } from '../release-end';
 import type { Releases } from '../releases';

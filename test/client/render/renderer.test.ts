@@ -1,6 +1,6 @@
 import type { ReleaseEnd } from '../../../client/release-end';
 import type { ReleaseEvent } from '../../../client/release-events';
-import { createRenderer } from '../../../client/render/renderer';
+import { createRenderer } from '../../../client/render/create-renderer';
 import { wantsColour } from '../../../client/render/output';
 import { COMMIT } from '../samples';
 import { outputList } from './output-list';
