@@ -4,29 +4,20 @@ import { deploymentId, environmentId } from '../../model/ids';
 import type { EnvironmentState } from '../../model/messages';
 import type { ReleaseRequest } from '../../model/plan';
 import { held } from '../helpers/fake-activities';
-import { anotherCommit, changingWorld, freshRequest, outcomeOf, startRelease, statusOf } from '../helpers/releases';
-import type { TestServer } from '../helpers/temporal';
-import { replayAll, startTestServer } from '../helpers/temporal';
+import { anotherCommit, freshRequest, outcomeOf, statusOf } from '../helpers/releases';
+import { replayAll } from '../helpers/temporal';
 import { waitFor } from '../helpers/wait-for';
-
-let server: TestServer;
-const changing = changingWorld();
+import { workflowBench } from '../helpers/workflow-bench';
 
 /** Low, so that an environment continues as new after a few deployments. */
 const EVENTS_BEFORE_CONTINUE_AS_NEW = 40;
 
-beforeAll(async () => {
-  server = await startTestServer({ 'limit.historyCount.suggestContinueAsNew': String(EVENTS_BEFORE_CONTINUE_AS_NEW) });
-  await server.work(changing.activities);
-});
-afterAll(() => server.stop());
-beforeEach(() => changing.renew());
-
-const start = (request: ReleaseRequest): Promise<WorkflowHandle> => startRelease(server.client, request);
+const bench = workflowBench({ 'limit.historyCount.suggestContinueAsNew': String(EVENTS_BEFORE_CONTINUE_AS_NEW) });
+const start = (request: ReleaseRequest): Promise<WorkflowHandle> => bench.start(request);
 const environmentOf = (request: ReleaseRequest): WorkflowHandle =>
-  server.client.workflow.getHandle(environmentId(request.project, 'production'));
+  bench.server.client.workflow.getHandle(environmentId(request.project, 'production'));
 const deploymentOf = (request: ReleaseRequest): WorkflowHandle =>
-  server.client.workflow.getHandle(deploymentId(request.project, 'production'));
+  bench.server.client.workflow.getHandle(deploymentId(request.project, 'production'));
 const stateOf = (request: ReleaseRequest): Promise<EnvironmentState> =>
   environmentOf(request).query<EnvironmentState>('state');
 
@@ -39,7 +30,7 @@ interface Span {
 async function deploymentSpans(request: ReleaseRequest): Promise<Span[]> {
   const spans: Span[] = [];
   const query = `WorkflowId = "${deploymentId(request.project, 'production')}"`;
-  for await (const found of server.client.workflow.list({ query })) {
+  for await (const found of bench.server.client.workflow.list({ query })) {
     spans.push({ started: found.startTime.getTime(), closed: found.closeTime?.getTime() ?? Infinity });
   }
   return spans.sort((a, b) => a.started - b.started);
@@ -67,7 +58,7 @@ describe('one deployment at a time', () => {
 
   it('serves many in order across continue-as-new, and loses nobody', async () => {
     const rollout = held<Stable>();
-    changing.now.on({ awaitStable: rollout.effect });
+    bench.world.on({ awaitStable: rollout.effect });
     const first = freshRequest();
     const handles = [await start(first)];
     await rollout.begun;
@@ -75,13 +66,13 @@ describe('one deployment at a time', () => {
     for (let n = 0; n < 5; n += 1) handles.push(await start(anotherCommit(first)));
     await waitFor('five in the queue', async () => (await stateOf(first)).queue.length === 5);
     const waiting = (await stateOf(first)).queue.map(({ commit }) => commit);
-    changing.now.on({ awaitStable: async () => STABLE });
+    bench.world.on({ awaitStable: async () => STABLE });
     rollout.finish(STABLE);
     await Promise.all(handles.map(outcomeOf));
     const served = (await stateOf(first)).recent.map(({ commit }) => commit);
     expect(served).toEqual([first.commit, ...waiting]);
     expect((await environmentOf(first).describe()).runId).not.toBe(firstRun);
-    expect(changing.now.count('updateService')).toBe(6);
+    expect(bench.world.count('updateService')).toBe(6);
   });
 
   it('checks and releases the same commit side by side', async () => {
@@ -96,7 +87,7 @@ describe('one deployment at a time', () => {
 describe('when somebody terminates', () => {
   it('the environment in mid-deployment, the deployment goes on and nothing is deployed twice', async () => {
     const rollout = held<Stable>();
-    changing.now.on({ awaitStable: rollout.effect });
+    bench.world.on({ awaitStable: rollout.effect });
     const first = freshRequest();
     const one = await start(first);
     await rollout.begun;
@@ -108,28 +99,28 @@ describe('when somebody terminates', () => {
       const state = await stateOf(first).catch(() => undefined);
       return state?.current?.commit === first.commit && state.queue.length === 1;
     });
-    changing.now.on({ awaitStable: async () => STABLE });
+    bench.world.on({ awaitStable: async () => STABLE });
     rollout.finish(STABLE);
     expect((await outcomeOf(one)).outcome).toBe('released');
     expect((await outcomeOf(two)).outcome).toBe('released');
-    expect(changing.now.count('updateService')).toBe(2);
+    expect(bench.world.count('updateService')).toBe(2);
   });
 
   it('the environment in mid-deployment with nobody else waiting, the release still learns its end', async () => {
     const rollout = held<Stable>();
-    changing.now.on({ awaitStable: rollout.effect });
+    bench.world.on({ awaitStable: rollout.effect });
     const request = freshRequest();
     const handle = await start(request);
     await rollout.begun;
     await environmentOf(request).terminate('by the test');
     rollout.finish(STABLE);
     expect((await outcomeOf(handle)).outcome).toBe('released');
-    expect(changing.now.count('updateService')).toBe(1);
+    expect(bench.world.count('updateService')).toBe(1);
   });
 
   it('a release that waits, its place is given to the next', async () => {
     const rollout = held<Stable>();
-    changing.now.on({ awaitStable: rollout.effect });
+    bench.world.on({ awaitStable: rollout.effect });
     const first = freshRequest();
     const one = await start(first);
     await rollout.begun;
@@ -138,16 +129,16 @@ describe('when somebody terminates', () => {
     const next = await start(anotherCommit(first));
     await waitFor('the next place', async () => (await stateOf(first)).queue.length === 2);
     await gone.terminate('by the test');
-    changing.now.on({ awaitStable: async () => STABLE });
+    bench.world.on({ awaitStable: async () => STABLE });
     rollout.finish(STABLE);
     expect((await outcomeOf(one)).outcome).toBe('released');
     expect((await outcomeOf(next)).outcome).toBe('released');
-    expect(changing.now.count('updateService')).toBe(2);
+    expect(bench.world.count('updateService')).toBe(2);
   });
 
   it('a deployment, its release ends undetermined and the line is held until a person has looked', async () => {
     const rollout = held<Stable>();
-    changing.now.on({
+    bench.world.on({
       awaitStable: rollout.effect,
       whatRuns: async () => ({
         taskDefinitionArn: 'arn:td/shop:2',
@@ -165,7 +156,7 @@ describe('when somebody terminates', () => {
     expect((await outcomeOf(one)).outcome).toBe('undetermined');
     await waitFor('the hold', async () => (await stateOf(first)).hold);
 
-    changing.now.on({ awaitStable: async () => STABLE });
+    bench.world.on({ awaitStable: async () => STABLE });
     const two = await start(anotherCommit(first));
     await waitFor('the reason', async () =>
       (await statusOf(two)).phases.find(({ detail }) => detail.includes('on hold')),
@@ -176,7 +167,7 @@ describe('when somebody terminates', () => {
 
   it('a deployment whose service runs a verified revision all the same, the line goes on by itself', async () => {
     const rollout = held<Stable>();
-    changing.now.on({
+    bench.world.on({
       awaitStable: rollout.effect,
       whatRuns: async () => ({
         taskDefinitionArn: 'arn:td/shop:1',
@@ -192,14 +183,14 @@ describe('when somebody terminates', () => {
     await rollout.begun;
     await deploymentOf(first).terminate('by the test');
     expect((await outcomeOf(one)).outcome).toBe('undetermined');
-    changing.now.on({ awaitStable: async () => STABLE });
+    bench.world.on({ awaitStable: async () => STABLE });
     expect((await outcomeOf(await start(anotherCommit(first)))).outcome).toBe('released');
   });
 });
 
 it('what runs cannot be seen after a deployment was cut off: the line is held, nobody is lost', async () => {
   const rollout = held<Stable>();
-  changing.now.on({
+  bench.world.on({
     awaitStable: rollout.effect,
     whatRuns: () => Promise.reject(ApplicationFailure.nonRetryable('no answer', 'Unavailable')),
   });
@@ -213,13 +204,13 @@ it('what runs cannot be seen after a deployment was cut off: the line is held, n
 });
 
 it('every history of this file replays', async () => {
-  await replayAll(server.client);
+  await replayAll(bench.server.client);
 });
 
 it('a release run again after its end is a new request', async () => {
-  changing.now.on({ awaitStable: async () => ({ kind: 'failed', cause: 'exit code 1' }) });
+  bench.world.on({ awaitStable: async () => ({ kind: 'failed', cause: 'exit code 1' }) });
   const request = freshRequest();
   expect((await outcomeOf(await start(request))).outcome).toBe('rolled-back');
-  changing.now.on({ awaitStable: async () => STABLE });
+  bench.world.on({ awaitStable: async () => STABLE });
   expect((await outcomeOf(await start(request))).outcome).toBe('released');
 });

@@ -2,23 +2,14 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { deploymentId } from '../../model/ids';
 import type { ReleaseRequest } from '../../model/plan';
 import { held, untilCancelled } from '../helpers/fake-activities';
-import { changingWorld, freshRequest, outcomeOf, startRelease, statusOf } from '../helpers/releases';
+import { freshRequest, outcomeOf, statusOf } from '../helpers/releases';
 import { environmentSpec, plan } from '../helpers/requests';
-import type { TestServer } from '../helpers/temporal';
-import { replayAll, startTestServer } from '../helpers/temporal';
+import { replayAll } from '../helpers/temporal';
 import { waitFor } from '../helpers/wait-for';
+import { workflowBench } from '../helpers/workflow-bench';
 
-let server: TestServer;
-const changing = changingWorld();
-
-beforeAll(async () => {
-  server = await startTestServer();
-  await server.work(changing.activities);
-});
-afterAll(() => server.stop());
-beforeEach(() => changing.renew());
-
-const start = (request: ReleaseRequest): Promise<WorkflowHandle> => startRelease(server.client, request);
+const bench = workflowBench();
+const start = (request: ReleaseRequest): Promise<WorkflowHandle> => bench.start(request);
 
 describe('what an earlier run left behind', () => {
   const unfinished = {
@@ -38,66 +29,66 @@ describe('what an earlier run left behind', () => {
   it('is returned before the new commit moves when it is not healthy', async () => {
     let looks = 0;
     let asked = 0;
-    changing.now.on({
+    bench.world.on({
       captureBaseline: async () => (++looks === 1 ? unfinished : baseline),
       checkHealth: async () => ({ healthy: ++asked > 1, cause: 'answered 503' }),
     });
     expect((await outcomeOf(await start(freshRequest()))).outcome).toBe('released');
-    expect(changing.now.calls.indexOf('beginReturn')).toBeLessThan(changing.now.calls.indexOf('registerRevision'));
-    expect(changing.now.count('markVerified')).toBe(1);
+    expect(bench.world.calls.indexOf('beginReturn')).toBeLessThan(bench.world.calls.indexOf('registerRevision'));
+    expect(bench.world.count('markVerified')).toBe(1);
   });
 
   it('is verified when it is healthy', async () => {
     let looks = 0;
-    changing.now.on({ captureBaseline: async () => (++looks === 1 ? unfinished : baseline) });
+    bench.world.on({ captureBaseline: async () => (++looks === 1 ? unfinished : baseline) });
     expect((await outcomeOf(await start(freshRequest()))).outcome).toBe('released');
-    expect(changing.now.count('beginReturn')).toBe(0);
-    expect(changing.now.count('markVerified')).toBe(2);
+    expect(bench.world.count('beginReturn')).toBe(0);
+    expect(bench.world.count('markVerified')).toBe(2);
   });
 });
 
 describe('abort', () => {
   it('stops gates that run', async () => {
-    changing.now.on({ runGate: untilCancelled });
+    bench.world.on({ runGate: untilCancelled });
     const handle = await start(freshRequest());
-    await waitFor('gates', () => changing.now.count('runGate') === 2);
+    await waitFor('gates', () => bench.world.count('runGate') === 2);
     await handle.executeUpdate('abort', { args: [{ by: 'ann', reason: 'wrong commit' }] });
     expect(await outcomeOf(handle)).toMatchObject({
       outcome: 'aborted',
       cause: expect.stringContaining('by ann during gates') as string,
     });
-    expect(changing.now.count('buildImage')).toBe(0);
+    expect(bench.world.count('buildImage')).toBe(0);
   });
 
   it('of a deployment in flight rolls it back, once', async () => {
-    changing.now.on({ awaitStable: untilCancelled });
+    bench.world.on({ awaitStable: untilCancelled });
     const request = freshRequest();
     const handle = await start(request);
-    await waitFor('the rollout', () => changing.now.count('awaitStable') === 1);
+    await waitFor('the rollout', () => bench.world.count('awaitStable') === 1);
     await handle.signal('abort', { by: 'ann' });
     await handle.signal('abort', { by: 'bob' });
     expect(await outcomeOf(handle)).toMatchObject({
       outcome: 'rolled-back',
       cause: expect.stringContaining('aborted by ann') as string,
     });
-    expect(changing.now.count('beginReturn')).toBe(1);
+    expect(bench.world.count('beginReturn')).toBe(1);
   });
 
   it("by Temporal's Cancel button means the same", async () => {
-    changing.now.on({ awaitStable: untilCancelled });
+    bench.world.on({ awaitStable: untilCancelled });
     const handle = await start(freshRequest());
-    await waitFor('the rollout', () => changing.now.count('awaitStable') === 1);
+    await waitFor('the rollout', () => bench.world.count('awaitStable') === 1);
     await handle.cancel();
     expect((await outcomeOf(handle)).outcome).toBe('rolled-back');
   });
 
   it('that is meant for another request changes nothing', async () => {
     const rollout = held<{ kind: 'succeeded'; digests: Record<string, string> }>();
-    changing.now.on({ awaitStable: rollout.effect });
+    bench.world.on({ awaitStable: rollout.effect });
     const request = freshRequest();
     const handle = await start(request);
     await rollout.begun;
-    await server.client.workflow
+    await bench.server.client.workflow
       .getHandle(deploymentId(request.project, 'production'))
       .signal('abort', { by: 'ann', requestId: 'another' });
     rollout.finish({ kind: 'succeeded', digests: {} });
@@ -106,7 +97,7 @@ describe('abort', () => {
 
   it('while waiting for the turn takes the request out of the queue', async () => {
     const rollout = held<{ kind: 'succeeded'; digests: Record<string, string> }>();
-    changing.now.on({ awaitStable: rollout.effect });
+    bench.world.on({ awaitStable: rollout.effect });
     const first = freshRequest();
     const one = await start(first);
     await rollout.begun;
@@ -118,13 +109,13 @@ describe('abort', () => {
     expect((await outcomeOf(two)).outcome).toBe('aborted');
     rollout.finish({ kind: 'succeeded', digests: {} });
     expect((await outcomeOf(one)).outcome).toBe('released');
-    expect(changing.now.count('updateService')).toBe(1);
+    expect(bench.world.count('updateService')).toBe(1);
   });
 });
 
 describe('approval', () => {
   const withApproval = (expiresMs = 60_000): void =>
-    changing.now.on({
+    bench.world.on({
       admit: async (request) =>
         plan({
           commit: request.commit,
@@ -139,7 +130,7 @@ describe('approval', () => {
     withApproval();
     const handle = await start(freshRequest());
     expect(await waiting(handle)).toMatchObject({ environment: 'production', changes: ['api: image: 0 -> 1'] });
-    expect(changing.now.count('updateService')).toBe(0);
+    expect(bench.world.count('updateService')).toBe(0);
     await handle.executeUpdate('approve', { args: [{ by: 'ann' }] });
     expect((await outcomeOf(handle)).outcome).toBe('released');
   });
@@ -154,9 +145,9 @@ describe('approval', () => {
   });
 
   it('is refused with the reason when nobody waits for it', async () => {
-    changing.now.on({ runGate: untilCancelled });
+    bench.world.on({ runGate: untilCancelled });
     const handle = await start(freshRequest());
-    await waitFor('gates', () => changing.now.count('runGate') === 2);
+    await waitFor('gates', () => bench.world.count('runGate') === 2);
     await expect(handle.executeUpdate('approve', { args: [{ by: 'ann' }] })).rejects.toMatchObject({
       cause: { message: 'this release does not wait for approval now' },
     });
@@ -176,7 +167,7 @@ describe('approval', () => {
 
     withApproval(200);
     expect(await outcomeOf(await start(freshRequest()))).toMatchObject({ outcome: 'not-approved' });
-    expect(changing.now.count('updateService')).toBe(0);
+    expect(bench.world.count('updateService')).toBe(0);
   });
 
   it('can be aborted', async () => {
@@ -191,7 +182,7 @@ describe('approval', () => {
     withApproval();
     let previews = 0;
     // Before approval, at the turn (changed), before the second approval, at the second turn.
-    changing.now.on({ previewRevision: async () => ({ fingerprint: ++previews < 2 ? 'one' : 'two', changes: [] }) });
+    bench.world.on({ previewRevision: async () => ({ fingerprint: ++previews < 2 ? 'one' : 'two', changes: [] }) });
     const handle = await start(freshRequest());
     await waiting(handle);
     await handle.executeUpdate('approve', { args: [{ by: 'ann' }] });
@@ -200,7 +191,7 @@ describe('approval', () => {
       async () => (await statusOf(handle)).phases.filter(({ phase }) => phase === 'approval').length === 2,
     );
     await waiting(handle);
-    expect(changing.now.count('updateService')).toBe(0);
+    expect(bench.world.count('updateService')).toBe(0);
     await handle.executeUpdate('approve', { args: [{ by: 'ann' }] });
     expect((await outcomeOf(handle)).outcome).toBe('released');
   });
@@ -209,7 +200,7 @@ describe('approval', () => {
 describe('several environments', () => {
   it('are visited in order, and the first that fails ends the road', async () => {
     let stable = 0;
-    changing.now.on({
+    bench.world.on({
       admit: async (request) =>
         plan({
           commit: request.commit,
@@ -230,5 +221,5 @@ describe('several environments', () => {
 });
 
 it('every history of this file replays', async () => {
-  await replayAll(server.client);
+  await replayAll(bench.server.client);
 });

@@ -2,28 +2,32 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
 import { deploymentId, environmentId, releaseId } from '../../model/ids';
 import type { ReleaseRequest } from '../../model/plan';
+import type { BaselineAnswer } from '../../model/target';
 import { untilCancelled } from '../helpers/fake-activities';
-import { changingWorld, freshRequest, outcomeOf, startRelease, statusOf } from '../helpers/releases';
+import { freshRequest, outcomeOf, statusOf } from '../helpers/releases';
 import { plan } from '../helpers/requests';
-import type { TestServer } from '../helpers/temporal';
-import { replayAll, startTestServer } from '../helpers/temporal';
+import { replayAll } from '../helpers/temporal';
 import { waitFor } from '../helpers/wait-for';
+import { workflowBench } from '../helpers/workflow-bench';
 
-let server: TestServer;
-const changing = changingWorld();
-
-beforeAll(async () => {
-  server = await startTestServer();
-  await server.work(changing.activities);
-});
-afterAll(() => server.stop());
-beforeEach(() => changing.renew());
-
-const start = (request: ReleaseRequest): Promise<WorkflowHandle> => startRelease(server.client, request);
+const bench = workflowBench();
+const start = (request: ReleaseRequest): Promise<WorkflowHandle> => bench.start(request);
 
 async function historyLength(workflowId: string): Promise<number> {
-  return (await server.client.workflow.getHandle(workflowId).describe()).historyLength;
+  return (await bench.server.client.workflow.getHandle(workflowId).describe()).historyLength;
 }
+
+/** The commit that is asked for is what runs. */
+const runsAlready = ({ commit }: ReleaseRequest): BaselineAnswer => ({
+  kind: 'baseline',
+  baseline: {
+    service: 'api',
+    taskDefinitionArn: 'arn:td/shop:1',
+    digests: { api: 'sha256:1' },
+    desiredCount: 2,
+    commit,
+  },
+});
 
 describe('a release that goes well', () => {
   it('passes gates, image and environment in order and completes as released', async () => {
@@ -41,10 +45,10 @@ describe('a release that goes well', () => {
       'checkHealth',
       'markVerified',
     ];
-    const positions = order.map((name) => changing.now.calls.indexOf(name));
+    const positions = order.map((name) => bench.world.calls.indexOf(name));
     expect(positions).toEqual([...positions].sort((a, b) => a - b));
     expect(positions).not.toContain(-1);
-    expect(changing.now.count('beginReturn')).toBe(0);
+    expect(bench.world.count('beginReturn')).toBe(0);
   });
 
   it('keeps to its budget of events', async () => {
@@ -57,7 +61,7 @@ describe('a release that goes well', () => {
   });
 
   it('reuses an image that is there already', async () => {
-    changing.now.on({
+    bench.world.on({
       findImage: async ({ commit }) => ({
         repositoryUri: 'r',
         tag: commit,
@@ -67,49 +71,31 @@ describe('a release that goes well', () => {
       }),
     });
     expect(await outcomeOf(await start(freshRequest()))).toMatchObject({ outcome: 'released', digest: 'sha256:7' });
-    expect(changing.now.count('buildImage')).toBe(0);
+    expect(bench.world.count('buildImage')).toBe(0);
   });
 
   it('has nothing to deploy when the commit already runs, but asks the service all the same', async () => {
     const request = freshRequest();
-    changing.now.on({
-      captureBaseline: async () => ({
-        kind: 'baseline',
-        baseline: {
-          service: 'api',
-          taskDefinitionArn: 'arn:td/shop:1',
-          digests: { api: 'sha256:1' },
-          desiredCount: 2,
-          commit: request.commit,
-        },
-      }),
+    bench.world.on({
+      captureBaseline: async () => runsAlready(request),
     });
     const outcome = await outcomeOf(await start(request));
     expect(outcome).toMatchObject({
       outcome: 'released',
       cause: expect.stringContaining('nothing to deploy') as string,
     });
-    expect(changing.now.count('updateService')).toBe(0);
-    expect(changing.now.count('checkHealth')).toBe(1);
+    expect(bench.world.count('updateService')).toBe(0);
+    expect(bench.world.count('checkHealth')).toBe(1);
   });
 
   it('never says that it rolled back what it did not touch: a running commit that is not healthy is refused', async () => {
     const request = freshRequest();
-    changing.now.on({
-      captureBaseline: async () => ({
-        kind: 'baseline',
-        baseline: {
-          service: 'api',
-          taskDefinitionArn: 'arn:td/shop:1',
-          digests: { api: 'sha256:1' },
-          desiredCount: 2,
-          commit: request.commit,
-        },
-      }),
+    bench.world.on({
+      captureBaseline: async () => runsAlready(request),
       checkHealth: async () => ({ healthy: false, cause: 'answered 503' }),
     });
     expect((await outcomeOf(await start(request))).outcome).toBe('refused');
-    expect(changing.now.count('beginReturn')).toBe(0);
+    expect(bench.world.count('beginReturn')).toBe(0);
   });
 });
 
@@ -117,15 +103,15 @@ describe('a pull request', () => {
   it('gets its gates and a build that is never pushed, and nothing more', async () => {
     const outcome = await outcomeOf(await start(freshRequest({ purpose: 'check' })));
     expect(outcome.outcome).toBe('checked');
-    expect(changing.now.count('packageOnly')).toBe(1);
+    expect(bench.world.count('packageOnly')).toBe(1);
     for (const effect of ['findImage', 'buildImage', 'updateService', 'captureBaseline'] as const)
-      expect(changing.now.count(effect)).toBe(0);
+      expect(bench.world.count(effect)).toBe(0);
   });
 });
 
 describe('gates', () => {
   it('stop the rest at the first failure; no image is built', async () => {
-    changing.now.on({
+    bench.world.on({
       runGate: async ({ gate }) =>
         gate.name === 'tests'
           ? { gate: 'tests', verdict: 'failed', cause: '1 of 9 tests failed', durationMs: 1, tail: '' }
@@ -134,12 +120,12 @@ describe('gates', () => {
     const handle = await start(freshRequest());
     expect(await outcomeOf(handle)).toMatchObject({ outcome: 'gate-failed', cause: 'gate tests: 1 of 9 tests failed' });
     expect((await statusOf(handle)).gates.find(({ gate }) => gate === 'secrets')?.state).toBe('stopped');
-    expect(changing.now.count('buildImage')).toBe(0);
-    expect(changing.now.count('removeWorkspace')).toBe(1);
+    expect(bench.world.count('buildImage')).toBe(0);
+    expect(bench.world.count('removeWorkspace')).toBe(1);
   });
 
   it('that cannot tell never pass', async () => {
-    changing.now.on({
+    bench.world.on({
       runGate: async ({ gate }) => ({
         gate: gate.name,
         verdict: 'undetermined',
@@ -149,12 +135,12 @@ describe('gates', () => {
       }),
     });
     expect((await outcomeOf(await start(freshRequest()))).outcome).toBe('gate-undetermined');
-    expect(changing.now.count('buildImage')).toBe(0);
+    expect(bench.world.count('buildImage')).toBe(0);
   });
 
   it('wait for what they need', async () => {
     const begun: string[] = [];
-    changing.now.on({
+    bench.world.on({
       admit: async (request) =>
         plan({
           commit: request.commit,
@@ -180,10 +166,10 @@ describe('a failure on the way', () => {
     ['ImagePush', 'image-failed'],
     ['ToolMissing', 'image-failed'],
   ] as const)('of type %s while the image is made ends %s, and ECS hears nothing', async (type, outcome) => {
-    changing.now.on({ buildImage: () => Promise.reject(ApplicationFailure.nonRetryable('exit code 1', type)) });
+    bench.world.on({ buildImage: () => Promise.reject(ApplicationFailure.nonRetryable('exit code 1', type)) });
     expect((await outcomeOf(await start(freshRequest()))).outcome).toBe(outcome);
     for (const effect of ['registerRevision', 'updateService', 'captureBaseline'] as const)
-      expect(changing.now.count(effect)).toBe(0);
+      expect(bench.world.count(effect)).toBe(0);
   });
 
   it.each([
@@ -191,28 +177,28 @@ describe('a failure on the way', () => {
     ['PolicyRefused', 'refused'],
     ['SourceMissing', 'invalid'],
   ] as const)('of type %s at admit ends %s before any gate', async (type, outcome) => {
-    changing.now.on({ admit: () => Promise.reject(ApplicationFailure.nonRetryable('no', type)) });
+    bench.world.on({ admit: () => Promise.reject(ApplicationFailure.nonRetryable('no', type)) });
     expect((await outcomeOf(await start(freshRequest()))).outcome).toBe(outcome);
-    expect(changing.now.count('runGate')).toBe(0);
+    expect(bench.world.count('runGate')).toBe(0);
   });
 
   it('of the target at admit is invalid before any gate', async () => {
-    changing.now.on({
+    bench.world.on({
       inspectTargets: () => Promise.reject(ApplicationFailure.nonRetryable('no room to roll', 'TargetUnsuitable')),
     });
     expect((await outcomeOf(await start(freshRequest()))).outcome).toBe('invalid');
-    expect(changing.now.count('runGate')).toBe(0);
+    expect(bench.world.count('runGate')).toBe(0);
   });
 
   it('of the target at the turn is refused before anything moves', async () => {
     let looks = 0;
-    changing.now.on({
+    bench.world.on({
       inspectTargets: async () => {
         if (++looks > 1) throw ApplicationFailure.nonRetryable('no room to roll', 'TargetUnsuitable');
       },
     });
     expect((await outcomeOf(await start(freshRequest()))).outcome).toBe('refused');
-    expect(changing.now.count('updateService')).toBe(0);
+    expect(bench.world.count('updateService')).toBe(0);
   });
 });
 
@@ -231,20 +217,20 @@ describe('a rollout that fails', () => {
       { updateService: () => Promise.reject(ApplicationFailure.nonRetryable('no', 'AccessDenied')) },
     ],
   ])('is rolled back and verified when %s', async (_what, effects) => {
-    changing.now.on(effects);
+    bench.world.on(effects);
     const outcome = await outcomeOf(await start(freshRequest()));
     expect(outcome).toMatchObject({
       outcome: 'rolled-back',
       environments: [{ environment: 'production', outcome: 'rolled-back' }],
     });
-    expect(changing.now.count('beginReturn')).toBeGreaterThan(0);
-    expect(changing.now.count('markVerified')).toBe(0);
-    expect(changing.now.calls.at(-2)).toBe('checkHealth');
+    expect(bench.world.count('beginReturn')).toBeGreaterThan(0);
+    expect(bench.world.count('markVerified')).toBe(0);
+    expect(bench.world.calls.at(-2)).toBe('checkHealth');
   });
 
   it('is rolled back when the service is not healthy', async () => {
     let asked = 0;
-    changing.now.on({ checkHealth: async () => ({ healthy: ++asked > 1, cause: 'answered 503' }) });
+    bench.world.on({ checkHealth: async () => ({ healthy: ++asked > 1, cause: 'answered 503' }) });
     expect(await outcomeOf(await start(freshRequest()))).toMatchObject({
       outcome: 'rolled-back',
       cause: expect.stringContaining('answered 503') as string,
@@ -253,16 +239,16 @@ describe('a rollout that fails', () => {
 
   it('updates once more when ECS returned elsewhere', async () => {
     let returns = 0;
-    changing.now.on({
+    bench.world.on({
       awaitStable: async () => ({ kind: 'failed', cause: 'exit code 1' }),
       awaitReturned: async () => (++returns > 1 ? { kind: 'returned' } : { kind: 'elsewhere', cause: 'on revision 7' }),
     });
     expect((await outcomeOf(await start(freshRequest()))).outcome).toBe('rolled-back');
-    expect(changing.now.count('beginReturn')).toBe(2);
+    expect(bench.world.count('beginReturn')).toBe(2);
   });
 
   it('says so when the way back fails too, and the environment takes nothing more until a person resolves', async () => {
-    changing.now.on({
+    bench.world.on({
       awaitStable: async () => ({ kind: 'failed', cause: 'exit code 1' }),
       awaitReturned: async () => ({ kind: 'failed', cause: 'image is gone' }),
       whatRuns: async () => ({
@@ -276,10 +262,10 @@ describe('a rollout that fails', () => {
     });
     const request = freshRequest();
     expect((await outcomeOf(await start(request))).outcome).toBe('rollback-failed');
-    const environment = server.client.workflow.getHandle(environmentId(request.project, 'production'));
+    const environment = bench.server.client.workflow.getHandle(environmentId(request.project, 'production'));
     await waitFor('the hold', async () => (await environment.query<{ hold?: object }>('state')).hold);
 
-    changing.renew();
+    bench.renew();
     const next = await start({ ...request, commit: 'd'.repeat(40) });
     await waitFor('the next release to wait', async () =>
       (await statusOf(next)).phases.find(({ detail }) => detail.includes('on hold')),
@@ -289,18 +275,18 @@ describe('a rollout that fails', () => {
   });
 
   it('is superseded, not fought, when somebody else deploys', async () => {
-    changing.now.on({
+    bench.world.on({
       awaitStable: async () => ({ kind: 'superseded', cause: 'ecs-svc/9 took its place' }),
       beginReturn: async () => ({ kind: 'superseded', cause: 'ecs-svc/9 took its place' }),
     });
     expect((await outcomeOf(await start(freshRequest()))).outcome).toBe('superseded');
-    expect(changing.now.count('awaitReturned')).toBe(0);
+    expect(bench.world.count('awaitReturned')).toBe(0);
   });
 });
 
 describe('a commit older than what runs', () => {
   const olderWorld = (request: ReleaseRequest): void => {
-    changing.now.on({
+    bench.world.on({
       captureBaseline: async () => ({
         kind: 'baseline',
         baseline: {
@@ -319,7 +305,7 @@ describe('a commit older than what runs', () => {
     const request = freshRequest();
     olderWorld(request);
     expect((await outcomeOf(await start(request))).outcome).toBe('superseded');
-    expect(changing.now.count('updateService')).toBe(0);
+    expect(bench.world.count('updateService')).toBe(0);
   });
 
   it('is deployed when somebody gave a reason', async () => {
@@ -333,5 +319,5 @@ describe('a commit older than what runs', () => {
 });
 
 it('every history of this file replays', async () => {
-  await replayAll(server.client);
+  await replayAll(bench.server.client);
 });
