@@ -2,23 +2,18 @@ import type { FailureType } from './failures';
 import { FAILURES } from './failures';
 import type { OutcomeName } from './outcome';
 
-/** Before an environment is touched: how a failed step ends the release. */
-export function outcomeOfFailure(
-  phase: 'admit' | 'gates' | 'image' | 'deploy',
+/** How a failed admit ends the release. */
+export function outcomeOfAdmit(
   type: FailureType | undefined,
-): OutcomeName {
-  switch (phase) {
-    case 'admit':
-      if (type === 'PolicyRefused') return 'refused';
-      // Not `invalid`: a Git server that is down says nothing about the request.
-      return type === 'Unavailable' || type === undefined ? 'undetermined' : 'invalid';
-    case 'gates':
-      return 'gate-undetermined';
-    case 'image':
-      return 'image-failed';
-    case 'deploy':
-      return type === 'Unavailable' || type === undefined ? 'undetermined' : 'refused';
-  }
+): Extract<OutcomeName, 'refused' | 'undetermined' | 'invalid'> {
+  if (type === 'PolicyRefused') return 'refused';
+  // Not `invalid`: a Git server that is down says nothing about the request.
+  return type === 'Unavailable' || type === undefined ? 'undetermined' : 'invalid';
+}
+
+/** How a deployment ends whose step failed; what has moved by then is rolled back first. */
+export function outcomeOfDeployment(type: FailureType | undefined): Extract<OutcomeName, 'refused' | 'undetermined'> {
+  return type === 'Unavailable' || type === undefined ? 'undetermined' : 'refused';
 }
 
 /** The failure's own sentence and what to do about it. */

@@ -7,7 +7,7 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import type { AbortDeployment, DeploymentOutcome, DeploymentRequest } from '../model/messages';
-import { outcomeOfFailure } from '../model/failure-outcome';
+import { outcomeOfDeployment } from '../model/failure-outcome';
 import { setAttributes } from './attributes';
 import { moveForward } from './deployment-forward';
 import { rollBack } from './deployment-rollback';
@@ -94,11 +94,7 @@ function endOfError(error: unknown, abort: AbortDeployment | undefined): End {
     return { outcome: 'aborted', cause: `${who}${why}` };
   }
   const failure = readFailure(error);
-  return { outcome: deploymentOutcomeOf(failure.type), cause: failure.message };
-}
-
-function deploymentOutcomeOf(type: Parameters<typeof outcomeOfFailure>[1]): 'undetermined' | 'refused' {
-  return outcomeOfFailure('deploy', type) === 'refused' ? 'refused' : 'undetermined';
+  return { outcome: outcomeOfDeployment(failure.type), cause: failure.message };
 }
 
 /** Tells the release itself, so that the loss of the environment between them loses nothing. */

@@ -1,4 +1,5 @@
 import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { inOrderOfNeeds } from '../model/gate-order';
 import type { GateStatus } from '../model/messages';
 import type { GateSpec, Plan } from '../model/plan';
 import { gates } from './activities';
@@ -54,19 +55,4 @@ async function runOne(gate: GateSpec, plan: Plan, workspace: string, status: Gat
     }
     Object.assign(status, { state: 'undetermined', cause: readFailure(error).message });
   }
-}
-
-/** `release.yml` may name gates in any order; the plan's needs are known to be acyclic. */
-export function inOrderOfNeeds(specs: readonly GateSpec[]): GateSpec[] {
-  const ordered: GateSpec[] = [];
-  const add = (gate: GateSpec): void => {
-    if (ordered.includes(gate)) return;
-    for (const name of gate.needs) {
-      const needed = specs.find((candidate) => candidate.name === name);
-      if (needed) add(needed);
-    }
-    ordered.push(gate);
-  };
-  specs.forEach(add);
-  return ordered;
 }

@@ -1,6 +1,6 @@
 import { ApplicationFailure, CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
 import { shortCommit, shortDigest } from '../model/commit';
-import { outcomeOfFailure } from '../model/failure-outcome';
+import { outcomeOfAdmit } from '../model/failure-outcome';
 import { judgeGates } from '../model/gate-verdicts';
 import type { EnvironmentOutcome, OutcomeName, ReleaseOutcome } from '../model/outcome';
 import { isGood } from '../model/outcome';
@@ -102,7 +102,7 @@ async function admit(state: ReleaseState): Promise<Plan | End> {
     return plan;
   } catch (error) {
     const { type, message } = readFailure(error);
-    return { outcome: outcomeOfFailure('admit', type), cause: message, environments: [] };
+    return { outcome: outcomeOfAdmit(type), cause: message, environments: [] };
   }
 }
 
@@ -177,8 +177,7 @@ async function makeImage(state: ReleaseState, plan: Plan): Promise<ReleasedImage
 }
 
 function imageFailed(error: unknown): End {
-  const { type, message } = readFailure(error);
-  return { outcome: outcomeOfFailure('image', type), cause: message, environments: [] };
+  return { outcome: 'image-failed', cause: readFailure(error).message, environments: [] };
 }
 
 function imageInput(plan: Plan): Parameters<typeof images.buildImage>[0] {

@@ -1,6 +1,8 @@
 import { approvers, judgeApproval, whyNoDecision } from '../../model/approval';
-import { outcomeOfFailure, withRemedy } from '../../model/failure-outcome';
+import { outcomeOfAdmit, outcomeOfDeployment, withRemedy } from '../../model/failure-outcome';
+import { inOrderOfNeeds } from '../../model/gate-order';
 import { judgeGates } from '../../model/gate-verdicts';
+import type { GateSpec } from '../../model/plan';
 import { OUTCOMES, isGood, isOutcomeName } from '../../model/outcome';
 import { phaseTable } from '../../model/phase-table';
 
@@ -58,6 +60,18 @@ describe('the gates together', () => {
   });
 });
 
+describe('the order of gates', () => {
+  const gate = (name: string, ...needs: string[]): GateSpec => ({ name, needs, kind: 'secretlint', timeoutMs: 1 });
+
+  it.each([
+    ['as written where nothing is needed', [gate('a'), gate('b')], ['a', 'b']],
+    ['what is needed first', [gate('a', 'b'), gate('b')], ['b', 'a']],
+    ['through several steps, each once', [gate('a', 'b', 'c'), gate('b', 'c'), gate('c')], ['c', 'b', 'a']],
+  ])('is %s', (_what, gates, order) => {
+    expect(inOrderOfNeeds(gates).map(({ name }) => name)).toEqual(order);
+  });
+});
+
 describe('outcomes', () => {
   it('complete the workflow only when released or checked', () => {
     const good = Object.keys(OUTCOMES).filter((name) => isOutcomeName(name) && isGood(name));
@@ -71,20 +85,23 @@ describe('outcomes', () => {
   });
 
   it.each([
-    ['admit', 'BadConfig', 'invalid'],
-    ['admit', 'SourceMissing', 'invalid'],
-    ['admit', 'PolicyRefused', 'refused'],
-    ['admit', 'TargetMissing', 'invalid'],
-    ['admit', 'Unavailable', 'undetermined'],
-    ['gates', 'ToolMissing', 'gate-undetermined'],
-    ['image', 'ImagePush', 'image-failed'],
-    ['image', 'Unavailable', 'image-failed'],
-    ['deploy', 'TargetUnsuitable', 'refused'],
-    ['deploy', 'AccessDenied', 'refused'],
-    ['deploy', 'Unavailable', 'undetermined'],
-    ['deploy', undefined, 'undetermined'],
-  ] as const)('a failure in %s of type %s ends %s', (phase, type, outcome) => {
-    expect(outcomeOfFailure(phase, type)).toBe(outcome);
+    ['BadConfig', 'invalid'],
+    ['SourceMissing', 'invalid'],
+    ['PolicyRefused', 'refused'],
+    ['TargetMissing', 'invalid'],
+    ['Unavailable', 'undetermined'],
+    [undefined, 'undetermined'],
+  ] as const)('an admit that fails with %s ends %s', (type, outcome) => {
+    expect(outcomeOfAdmit(type)).toBe(outcome);
+  });
+
+  it.each([
+    ['TargetUnsuitable', 'refused'],
+    ['AccessDenied', 'refused'],
+    ['Unavailable', 'undetermined'],
+    [undefined, 'undetermined'],
+  ] as const)('a deployment whose step fails with %s ends %s', (type, outcome) => {
+    expect(outcomeOfDeployment(type)).toBe(outcome);
   });
 
   it('come with a remedy', () => {
