@@ -5,8 +5,10 @@ module.exports = {
   setupFiles: ['<rootDir>/test/helpers/setup.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.sluice', '<rootDir>/examples'],
   testMatch: ['<rootDir>/test/**/*.test.ts'],
-  // Slower suites with commands of their own: `npm run test:faults`, `npm run test:lint`.
-  testPathIgnorePatterns: ['<rootDir>/test/faults/', '<rootDir>/test/lint/'],
+  // Slower or heavier suites, with commands of their own: `npm run test:NAME`.
+  testPathIgnorePatterns: ['faults', 'lint', 'peers', 'compose', 'containers', 'ministack', 'bench'].map(
+    (suite) => `<rootDir>/test/${suite}/`,
+  ),
   // Tests that talk to servers wait more than they work: more of them than cores.
   maxWorkers: 3,
   testTimeout: 60_000,

@@ -1,4 +1,4 @@
-// The suites with commands of their own (`npm run test:faults`, `npm run test:lint`): slower, and one file at a time, since
+// The suites with commands of their own (`npm run test:faults` and so on): slower, and one file at a time, since
 // each takes the whole machine.
 module.exports = {
   ...require('./jest.config.cjs'),
