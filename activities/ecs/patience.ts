@@ -4,12 +4,12 @@ import { TypedError } from '../../model/failures';
 /** How long to wait before the next look, in ms, after this many looks at which nothing had changed. */
 export type Pace = (unchangedLooks: number) => number;
 
-const FIRST_MS = 1_000;
+const FIRST_MS = 500;
 const SLOWEST_MS = 10_000;
 const GROWTH = 1.4;
 const JITTER = 0.25;
 
-/** About a second just after a change, slower while nothing happens, with jitter: AWS's rate limits are shared by all. */
+/** About half a second just after a change, slower while nothing happens, with jitter: AWS's rate limits are shared by all. */
 export const defaultPace: Pace = (unchangedLooks) => {
   const plain = Math.min(SLOWEST_MS, FIRST_MS * GROWTH ** unchangedLooks);
   return plain * (1 + JITTER * (2 * Math.random() - 1));

@@ -2,10 +2,15 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { childEnvironment } from '../process/environment';
 import { runProcess } from '../process/run';
+import { runQuickly } from '../process/run-quickly';
+import type { QuickOptions, QuickResult } from '../process/run-quickly';
 import { SourceError } from './source-error';
 
 const TAIL_BYTES = 4_096;
 const STDOUT_LIMIT_BYTES = 64_000_000;
+
+/** These ask another repository, by programs that Git starts and that may hang; all else asks our own mirror, and ends. */
+const ASKS_ELSEWHERE = new Set(['fetch']);
 
 /** Only these transports, no hooks, no commands from attributes, no work in the background that would outlive the call. */
 const configuration = `[protocol]
@@ -74,30 +79,40 @@ export function createGit({ workDir, guard, gitTimeoutMs }: GitOptions): Git {
 
   return async (args, { gitDir, env = {}, signal }) => {
     await (prepared ??= prepare());
-    const pieces: Buffer[] = [];
-    let size = 0;
-    const result = await runProcess({
+    const [command = ''] = args;
+    const run = ASKS_ELSEWHERE.has(command) ? runGuarded : runQuickly;
+    const result = await run({
       argv: ['git', '--git-dir', gitDir, ...args],
       cwd: home,
       env: childEnvironment({ home, tmp: home, extra: { ...gitVariables(configFile), ...env } }),
       guard,
       timeoutMs: gitTimeoutMs,
-      outputLimitBytes: 0,
+      stdoutLimitBytes: STDOUT_LIMIT_BYTES,
       tailBytes: TAIL_BYTES,
-      onStdout: (piece) => {
-        size += piece.length;
-        if (size <= STDOUT_LIMIT_BYTES) pieces.push(piece);
-      },
       ...(signal && { signal }),
     });
     if (result.timedOut) {
-      throw new SourceError('unreachable', `\`git ${args[0] ?? ''}\` was not done after ${gitTimeoutMs / 1000} s`);
+      throw new SourceError('unreachable', `\`git ${command}\` was not done after ${gitTimeoutMs / 1000} s`);
     }
     if (result.exitCode === 127) throw new Error('git is needed and was not found on PATH: install it');
-    if (size > STDOUT_LIMIT_BYTES)
-      throw new Error(`\`git ${args[0] ?? ''}\` answered more than ${STDOUT_LIMIT_BYTES} bytes`);
-    return { exitCode: result.exitCode, stdout: Buffer.concat(pieces), stderr: result.tail };
+    if (result.stdout === undefined)
+      throw new Error(`\`git ${command}\` answered more than ${STDOUT_LIMIT_BYTES} bytes`);
+    return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.tail };
   };
+}
+
+async function runGuarded(options: QuickOptions & { guard: readonly string[] }): Promise<QuickResult> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  const { exitCode, timedOut, tail } = await runProcess({
+    ...options,
+    outputLimitBytes: 0,
+    onStdout: (piece) => {
+      size += piece.length;
+      if (size <= options.stdoutLimitBytes) pieces.push(piece);
+    },
+  });
+  return { exitCode, timedOut, tail, stdout: size > options.stdoutLimitBytes ? undefined : Buffer.concat(pieces) };
 }
 
 function gitVariables(configFile: string): Record<string, string> {
