@@ -211,9 +211,11 @@ function complaint({ events }: ServiceView): string {
   return unable === undefined ? '' : `; ECS says: ${unable}`;
 }
 
+/** Without the full stop that AWS's own words may end with: every cause goes on somewhere. */
 function withEvidence(text: string, { stops }: RolloutMemory): string {
   const last = Object.values(stops).at(-1);
-  return last === undefined ? text : `${text.replace(/\.$/, '')}; ${describeStop(last)}`;
+  const said = text.replace(/\.$/, '');
+  return last === undefined ? said : `${said}; ${describeStop(last)}`;
 }
 
 function otherPrimary(service: ServiceView, deployment: ServiceDeploymentRef): DeploymentView | undefined {

@@ -17,31 +17,39 @@ export async function rollBack(trip: Trip, why: End): Promise<End> {
   const troubles: string[] = [];
   const returned: string[] = [];
   let unknown = false;
+  let untouched = true;
   for (const step of [...moved].reverse()) {
     try {
       const result = await returnAndProve(step, (text) => phase.say(text));
       if (result.kind === 'failed') troubles.push(result.cause);
       else returned.push(result.cause);
+      untouched &&= result.kind === 'unmoved';
     } catch (error) {
       const failure = readFailure(error);
       unknown ||= failure.type === 'Unavailable';
+      untouched = false;
       troubles.push(`${step.target.service.service}: ${failure.message}`);
     }
   }
   if (troubles.length > 0) {
-    const cause = `${why.cause}. The rollback did not finish: ${troubles.join('; ')}`;
+    const cause = `${closed(why.cause)} The rollback did not finish: ${troubles.join('; ')}`;
     phase.fail(troubles.join('; '));
     return { outcome: unknown ? 'undetermined' : 'rollback-failed', cause };
   }
   phase.done(returned.join('; '));
-  return {
-    outcome: why.outcome === 'superseded' ? 'superseded' : 'rolled-back',
-    cause: `${why.cause}. ${returned.join('; ')}`,
-  };
+  // What was refused or aborted before the service moved is not called rolled back, nor what somebody else took over.
+  const kept = why.outcome === 'superseded' || (untouched && why.outcome !== 'undetermined');
+  return { outcome: kept ? why.outcome : 'rolled-back', cause: `${closed(why.cause)} ${returned.join('; ')}` };
+}
+
+/** As a whole sentence; what AWS says mostly is one already. */
+function closed(cause: string): string {
+  return /[.!?]$/.test(cause) ? cause : `${cause}.`;
 }
 
 interface Returned {
-  kind: 'returned' | 'left' | 'failed';
+  /** `unmoved`: no deployment of ours was ever seen, and the service runs its baseline. */
+  kind: 'returned' | 'unmoved' | 'left' | 'failed';
   cause: string;
 }
 
@@ -51,8 +59,9 @@ async function returnAndProve(step: MovedService, say: (text: string) => void): 
   const revision = baseline.taskDefinitionArn.split('/').at(-1) ?? baseline.taskDefinitionArn;
   say(`returning ${service} to ${revision}`);
   const moved = await returnService(target, baseline, step.deployment ?? null);
-  if (moved.kind !== 'returned') return moved;
-  say(`${service} runs ${revision} again; asking it`);
+  if (moved.kind === 'left' || moved.kind === 'failed') return moved;
+  const again = moved.kind === 'unmoved' ? 'still runs' : 'runs';
+  say(`${service} ${again} ${revision}; asking it`);
   const report: HealthReport = await health.checkHealth.executeWithOptions(
     { summary: `${service} is healthy on its baseline again` },
     [
@@ -67,7 +76,9 @@ async function returnAndProve(step: MovedService, say: (text: string) => void): 
   if (!report.healthy)
     return { kind: 'failed', cause: `${service} is back on ${revision} but not healthy: ${report.cause}` };
   const what = baseline.commit === undefined ? revision : `${shortCommit(baseline.commit)} (${revision})`;
-  return { kind: 'returned', cause: `${service} runs ${what} again and is healthy` };
+  const cause =
+    moved.kind === 'unmoved' ? `${service} still runs ${what}, healthy` : `${service} runs ${what} again and is healthy`;
+  return { kind: moved.kind, cause };
 }
 
 /** Moves one service to `baseline` and waits until it is there. Never two movements at once: each step looks first. */
@@ -82,7 +93,10 @@ export async function returnService(
     const begun = await ecs.beginReturn.executeWithOptions({ summary: `${service} is to return` }, [
       { target, baseline, deployment },
     ]);
-    if (begun.kind === 'already') return { kind: 'returned', cause: `${service} is on its baseline` };
+    if (begun.kind === 'already') {
+      const kind = deployment === null && step === 0 ? 'unmoved' : 'returned';
+      return { kind, cause: `${service} is on its baseline` };
+    }
     if (begun.kind === 'superseded') return { kind: 'left', cause: `${service} was left alone: ${begun.cause}` };
     const end = await ecsWaits.awaitReturned.executeWithOptions({ summary: `${service} returns to its baseline` }, [
       { target, baseline, deployment: begun.deployment, withinMs: target.service.stableWithinMs },

@@ -209,7 +209,8 @@ const cases: Case[] = [
       ours: null,
     },
     end: 'rolled-back',
-    cause: /tasks failed to start/,
+    // Without ECS's full stop: the sentence goes on with where the service is now.
+    cause: /: tasks failed to start$/,
   },
   {
     title: 'is gone, and the primary says that ECS rolls back',
@@ -419,7 +420,7 @@ it('says how far it is, with what ECS complains of, and keeps that as the cause 
   const snapshot = { service: { ...rolling, events }, ours: is('IN_PROGRESS'), tasks, revisionDigests: {} };
   const { progress } = judgeRollout(snapshot, question, NOTHING_SEEN);
   expect(progress).toBe(
-    '1 of 2 new tasks running, 1 old; 0 failed; deployment IN_PROGRESS; ECS says: (service api) was unable to place a task because no instance met all of its requirements.',
+    '1 of 2 new tasks running, 1 old; 0 failed; deployment IN_PROGRESS; ECS says: (service api) was unable to place a task because no instance met all of its requirements',
   );
   expect(timeIsOver(90_000, progress)).toEqual({ kind: 'failed', cause: `not stable within 90 s: ${progress}` });
 });

@@ -228,6 +228,19 @@ describe('a rollout that fails', () => {
     expect(bench.world.calls.at(-2)).toBe('checkHealth');
   });
 
+  it('is refused, not rolled back, when UpdateService was refused and the service is found where it was', async () => {
+    bench.world.on({
+      updateService: () => Promise.reject(ApplicationFailure.nonRetryable('AWS does not allow it.', 'AccessDenied')),
+      beginReturn: async () => ({ kind: 'already' }),
+    });
+    expect(await outcomeOf(await start(freshRequest()))).toMatchObject({
+      outcome: 'refused',
+      cause: expect.stringMatching(
+        /AWS does not allow it\. Grant .* of this worker\. \w+ still runs .*, healthy$/,
+      ) as string,
+    });
+  });
+
   it('is rolled back when the service is not healthy', async () => {
     let asked = 0;
     bench.world.on({ checkHealth: async () => ({ healthy: ++asked > 1, cause: 'answered 503' }) });
