@@ -1,6 +1,8 @@
 module.exports = {
   testEnvironment: 'node',
-  transform: { '^.+\\.ts$': '@swc/jest' },
+  // jose is published as ES modules only, which jest cannot require as Node does.
+  transform: { '^.+\\.ts$': '@swc/jest', 'node_modules/jose/.+\\.js$': '@swc/jest' },
+  transformIgnorePatterns: ['/node_modules/(?!jose/)'],
   globalSetup: '<rootDir>/test/helpers/global-setup.cjs',
   setupFiles: ['<rootDir>/test/helpers/setup.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.sluice', '<rootDir>/examples'],

@@ -1,5 +1,6 @@
 import type { DeploymentOutcome } from '../model/messages';
 import { shortCommit } from '../model/commit';
+import { saysNothing } from '../model/failure-outcome';
 import type { Baseline, HealthReport, ServiceDeploymentRef, ServiceTarget } from '../model/target';
 import { ecs, ecsWaits, health } from './activities';
 import { readFailure } from './failure';
@@ -26,7 +27,7 @@ export async function rollBack(trip: Trip, why: End): Promise<End> {
       untouched &&= result.kind === 'unmoved';
     } catch (error) {
       const failure = readFailure(error);
-      unknown ||= failure.type === 'Unavailable';
+      unknown ||= saysNothing(failure.type);
       untouched = false;
       troubles.push(`${step.target.service.service}: ${failure.message}`);
     }
@@ -77,7 +78,9 @@ async function returnAndProve(step: MovedService, say: (text: string) => void): 
     return { kind: 'failed', cause: `${service} is back on ${revision} but not healthy: ${report.cause}` };
   const what = baseline.commit === undefined ? revision : `${shortCommit(baseline.commit)} (${revision})`;
   const cause =
-    moved.kind === 'unmoved' ? `${service} still runs ${what}, healthy` : `${service} runs ${what} again and is healthy`;
+    moved.kind === 'unmoved'
+      ? `${service} still runs ${what}, healthy`
+      : `${service} runs ${what} again and is healthy`;
   return { kind: moved.kind, cause };
 }
 

@@ -1,12 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Iam } from '../iam/iam';
+import { onlyCallerIdentity, stsExchange } from '../iam/query-protocol';
 import type { JsonService } from './contract';
 import { createRepositories, createTokens } from './ecr/repositories';
 import { createEcr } from './ecr/service';
 import { readBody } from './exchange';
 import { createFaults } from './faults';
 import { openFront } from './front';
-import { jsonExchange, stsExchange } from './protocols';
+import type { Understand } from './front';
+import { jsonExchange } from './protocols';
 import { createLogs } from './logs';
 import { createCallRecord } from './record';
 import { createBlobStore } from './registry/blobs';
@@ -49,20 +52,24 @@ export async function openCore({ stateDir, region, accountId, port, now }: CoreO
     registryHost,
     images: createImageSource(registry, join(stateDir, 'images')),
     logs: logs.sink,
+    /** A password of its own for what pulls the tasks' images. */
+    registryPassword: () => registry.tokens.issue('ecs-agent').password,
     faults,
     calls: record.calls,
-    /** Begins to answer, with these services beside ECR, Logs, STS and the registry. */
-    serve(others: readonly JsonService[]): void {
+    /** Begins to answer, with these services beside ECR, Logs, STS and the registry; without an IAM all that is signed is allowed. */
+    serve(others: readonly JsonService[], iam?: Iam): void {
       const services = [ecr, logs.service, ...others];
-      front.serve(async (request, requestId) => {
+      const sts = iam?.sts ?? onlyCallerIdentity(accountId);
+      const understand: Understand = async (request, requestId) => {
         // The registry reads bodies itself, since blobs are large.
         if (/^\/v2(\/|$|\?)/.test(request.url ?? '')) return registryExchange(request, registry);
         const body = await readBody(request, BODY_LIMIT_BYTES);
         const isForm = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded');
         return isForm && body
-          ? stsExchange(request, body, requestId, accountId)
+          ? stsExchange(request, body, requestId, sts)
           : jsonExchange(request, body, requestId, region, services);
-      });
+      };
+      front.serve(iam?.guard(understand) ?? understand);
     },
     close: () => front.close(),
   };

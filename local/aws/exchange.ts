@@ -11,11 +11,14 @@ export interface Answer {
   error?: string;
 }
 
-/** The faults that are answers; the others are things that the front does to the connection or the clock. */
-export type RefusingFault = Extract<FaultKind, 'throttle' | 'error' | 'deny'>;
+/** What an IAM found out about a call: who makes it (an ARN), and what that took, as "ecs:UpdateService arn:…". */
+export interface Authorization {
+  principal?: string | undefined;
+  permissions?: readonly string[] | undefined;
+}
 
 /** One request, understood by its protocol and not yet carried out. */
-export interface Exchange {
+export interface Exchange extends Authorization {
   /** `ecs`, `ecr`, `logs`, `sts` or `registry`. */
   service: string;
   /** `UpdateService`, or for the registry `PUT manifest`. */
@@ -26,15 +29,23 @@ export interface Exchange {
   rejected?: Answer | undefined;
   /** Its errors are answers too, also a defect of the local AWS. */
   perform(): Promise<Answer>;
-  refuse(fault: RefusingFault): Answer;
+  /** An error as this protocol writes it. */
+  fail(error: AwsError): Answer;
 }
 
-/** A refusing fault as the error that services which speak JSON answer. */
-export function refusalOf(fault: RefusingFault, action: string): AwsError {
-  if (fault === 'throttle') return new AwsError('ThrottlingException', 'Rate exceeded');
-  if (fault === 'deny') return new AwsError('AccessDeniedException', `User is not authorized to perform: ${action}`);
-  return new AwsError('ServerException', 'Service Unavailable. Please try again later.', 500);
+/** A fault as the error that the service would answer; undefined where the front does it to the connection or the clock. */
+export function refusalOf(fault: FaultKind | undefined, { service, action }: Exchange): AwsError | undefined {
+  const [suffix, status] = service === 'sts' ? ['', 403] : ['Exception', 400];
+  const asked = service === 'registry' ? 'this action on this resource' : `${service}:${action}`;
+  const errors: Partial<Record<FaultKind, [code: string, message: string, status?: number]>> = {
+    throttle: [`Throttling${suffix}`, 'Rate exceeded'],
+    deny: [`AccessDenied${suffix}`, `User is not authorized to perform: ${asked}`, status],
+    error: [UNAVAILABLE[service] ?? 'ServerException', 'Service Unavailable. Please try again later.', 500],
+  };
+  const error = fault && errors[fault];
+  return error && new AwsError(...error);
 }
+const UNAVAILABLE: Record<string, string> = { logs: 'ServiceUnavailableException', sts: 'InternalFailure' };
 
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 const SIGNED =

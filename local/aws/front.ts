@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { refusalOf } from './exchange';
 import type { Answer, Exchange } from './exchange';
 import type { Faults } from './faults';
 import { listen, shut } from './listen';
@@ -26,10 +27,11 @@ export async function openFront(port: number, faults: Faults, record: CallRecord
     const requestId = randomUUID();
     const understand = await serving;
     const exchange = await understand(request, requestId);
-    const { service, action, accessKeyId, rejected } = exchange;
+    const { service, action, accessKeyId, rejected, principal, permissions } = exchange;
     const fault = rejected ? undefined : faults.take(service, action);
     const kind = fault?.kind;
-    const call = { time, service, action, request: exchange.request, requestId, accessKeyId, fault: kind };
+    const by = { accessKeyId, principal, permissions };
+    const call = { time, service, action, request: exchange.request, requestId, ...by, fault: kind };
 
     if (kind === 'reset') {
       record.add({ ...call, errorCode: undefined });
@@ -37,9 +39,8 @@ export async function openFront(port: number, faults: Faults, record: CallRecord
       return;
     }
     if (fault?.kind === 'slow') await delay(fault.ms, undefined, { signal: closing.signal });
-    const refuses = kind === 'throttle' || kind === 'error' || kind === 'deny';
-    const refusal = rejected ?? (refuses ? exchange.refuse(kind) : undefined);
-    const outcome = refusal ?? (await exchange.perform());
+    const refusal = refusalOf(kind, exchange);
+    const outcome = rejected ?? (refusal ? exchange.fail(refusal) : await exchange.perform());
     record.add({ ...call, errorCode: outcome.error });
     if (kind === 'lose-answer') request.socket.resetAndDestroy();
     else await send(response, requestId, outcome);

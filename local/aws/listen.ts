@@ -8,7 +8,7 @@ export async function listen(server: Server, port: number, who: string): Promise
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
   } catch (error) {
-    if (!hasCode(error, 'EADDRINUSE')) throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     const advice = 'the port is in use; stop the program that has it or choose another port.';
     throw new Error(`${who} cannot listen on 127.0.0.1:${port}: ${advice}`);
   }
@@ -21,9 +21,4 @@ export async function shut(server: HttpServer): Promise<void> {
   server.close();
   server.closeAllConnections();
   await closed;
-}
-
-/** By its shape: errors of Node's core are of another realm in Jest, where `instanceof Error` says no. */
-function hasCode(error: unknown, code: string): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === code;
 }

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { AwsError } from './contract';
 import type { JsonObject, JsonService } from './contract';
-import { credentialScope, refusalOf } from './exchange';
-import type { Answer, Exchange, RefusingFault } from './exchange';
+import { credentialScope } from './exchange';
+import type { Answer, Exchange } from './exchange';
 
 /**
  * Understands a request of AWS's JSON protocol (1.0 and 1.1, told apart by nothing but the content type); no body means
@@ -34,8 +34,9 @@ export function jsonExchange(
   });
   const refusal = (): AwsError | undefined => {
     if (!service || !action) return unknownOperation(target || `${asked} without x-amz-target`, services);
-    if (!scope) return new AwsError('MissingAuthenticationToken', 'Missing Authentication Token', 403);
-    if (!body) return new AwsError('RequestEntityTooLarge', 'The body is larger than the local AWS takes.', 413);
+    if (!scope) return new AwsError('MissingAuthenticationTokenException', 'Missing Authentication Token');
+    if (!body)
+      return new AwsError('RequestEntityTooLargeException', 'The body is larger than the local AWS takes.', 413);
     if (!input) return new AwsError('SerializationException', 'The body is not a JSON object.');
     // As AWS does; so a client that ignores its own region setting is found out.
     if (scope.region === region && scope.service === service.name) return undefined;
@@ -59,7 +60,7 @@ export function jsonExchange(
         return answerError(new AwsError('ServerException', `defect of the local AWS: ${String(error)}`, 500));
       }
     },
-    refuse: (fault) => answerError(refusalOf(fault, `${service?.name ?? ''}:${operation}`)),
+    fail: answerError,
   };
 }
 
@@ -76,53 +77,4 @@ function parseObject(body: Buffer): JsonObject | undefined {
   } catch {
     return undefined;
   }
-}
-
-const NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/';
-
-const REFUSALS: Record<RefusingFault, AwsError> = {
-  throttle: new AwsError('Throttling', 'Rate exceeded'),
-  error: new AwsError('InternalFailure', 'The request processing has failed.', 500),
-  deny: new AwsError('AccessDenied', 'User is not authorized to perform this action', 403),
-};
-
-/** Understands a request of the Query protocol (a form in, XML out), of which only STS's GetCallerIdentity is spoken. */
-export function stsExchange(request: IncomingMessage, body: Buffer, requestId: string, accountId: string): Exchange {
-  const form = new URLSearchParams(body.toString('utf8'));
-  const action = form.get('Action') ?? '';
-  const scope = credentialScope(request);
-  const service = scope?.service ?? 'sts';
-
-  const answer = (status: number, body: string): Answer => ({ status, headers: { 'content-type': 'text/xml' }, body });
-  const answerError = ({ code, message, statusCode }: AwsError): Answer => {
-    const detail = `<Type>${statusCode < 500 ? 'Sender' : 'Receiver'}</Type><Code>${code}</Code><Message>${escape(message)}</Message>`;
-    const content = `<ErrorResponse xmlns="${NAMESPACE}"><Error>${detail}</Error><RequestId>${requestId}</RequestId></ErrorResponse>`;
-    return { ...answer(statusCode, content), error: code };
-  };
-  const refusal = (): AwsError | undefined => {
-    if (service === 'sts' && action === 'GetCallerIdentity')
-      return scope ? undefined : new AwsError('MissingAuthenticationToken', 'Missing Authentication Token', 403);
-    const asked = `${service}:${action || '(no Action)'}`;
-    const message = `The local AWS does not speak ${asked}; of STS it speaks only GetCallerIdentity.`;
-    return new AwsError('InvalidAction', message);
-  };
-  const rejected = refusal();
-  const user = `<Arn>arn:aws:iam::${accountId}:user/local</Arn><UserId>AIDALOCALAWS</UserId><Account>${accountId}</Account>`;
-  const identity =
-    `<GetCallerIdentityResponse xmlns="${NAMESPACE}"><GetCallerIdentityResult>${user}</GetCallerIdentityResult>` +
-    `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata></GetCallerIdentityResponse>`;
-
-  return {
-    service,
-    action,
-    request: Object.fromEntries(form),
-    accessKeyId: scope?.accessKeyId,
-    rejected: rejected && answerError(rejected),
-    perform: () => Promise.resolve(answer(200, identity)),
-    refuse: (fault) => answerError(REFUSALS[fault]),
-  };
-}
-
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -1,9 +1,10 @@
 import { appendFileSync } from 'node:fs';
 import type { Json } from './contract';
+import type { Authorization } from './exchange';
 import type { FaultKind } from './faults';
 
 /** One call as CloudTrail would keep it, plus the fault that was applied to it. */
-export interface RecordedCall {
+export interface RecordedCall extends Authorization {
   /** ISO 8601, when the request arrived. */
   time: string;
   service: string;

@@ -1,9 +1,9 @@
+import { createContainerRuntime, reachDocker } from '../containers/container-runtime';
+import { createIam } from '../iam/iam';
+import type { IamSettings } from '../iam/settings';
 import { openCore } from './core';
 import { createEcs } from './ecs/engine';
-import type { Ecs } from './ecs/engine';
 import type { EcsTiming } from './ecs/timing';
-import type { Faults } from './faults';
-import type { CallFilter, RecordedCall } from './record';
 
 export interface LocalAwsOptions {
   /** All that it writes is in here. It is not read at the start: nothing outlives the process. */
@@ -16,34 +16,36 @@ export interface LocalAwsOptions {
   /** Port of 127.0.0.1; 0, the default, for a free one. */
   port?: number;
   timing?: Partial<EcsTiming>;
+  /** Tasks run as containers of this Docker daemon (DOCKER_HOST unless said otherwise); without it, as processes. */
+  containers?: { dockerHost?: string } | undefined;
+  /** Who may do what (local/iam); without it all that is signed is allowed. */
+  iam?: IamSettings;
 }
 
-export interface LocalAws {
-  /** For AWS SDK clients and AWS_ENDPOINT_URL, for example `http://127.0.0.1:4566`. */
-  endpoint: string;
-  /** What image references begin with, for example `127.0.0.1:4566`. */
-  registryHost: string;
-  faults: Pick<Faults, 'add' | 'clear'>;
-  /** Oldest first. */
-  calls(filter?: CallFilter): readonly RecordedCall[];
-  createTargetGroup: Ecs['createTargetGroup'];
-  /** Stops every task and frees every port; nothing of it is left but files in the state folder. */
-  close(): Promise<void>;
-}
+export type LocalAws = Awaited<ReturnType<typeof startLocalAws>>;
 
-/** Starts a local AWS in this process. Throws an Error of one sentence when the port is in use. */
-export async function startLocalAws(options: LocalAwsOptions): Promise<LocalAws> {
+/** Starts a local AWS in this process. Throws an Error of one sentence when the port is in use or Docker does not answer. */
+export async function startLocalAws(options: LocalAwsOptions) {
   const { stateDir, guard, region = 'eu-west-1', accountId = '000000000000', port = 0, timing = {} } = options;
+  const docker = options.containers && (await reachDocker(options.containers.dockerHost));
+  const iam = options.iam && createIam(options.iam, { accountId, region });
   const core = await openCore({ stateDir, region, accountId, port });
   const { endpoint, registryHost, faults, calls, images, logs } = core;
-  const ecs = createEcs({ accountId, region, stateDir, images, logs, guard, timing });
-  core.serve([ecs.service]);
+  const runtime = docker && createContainerRuntime({ engine: docker, password: core.registryPassword });
+  const ecs = createEcs({ accountId, region, stateDir, images, logs, guard, timing, runtime });
+  core.serve([ecs.service], iam);
   return {
+    /** For AWS SDK clients and AWS_ENDPOINT_URL, for example `http://127.0.0.1:4566`. */
     endpoint,
+    /** What image references begin with, for example `127.0.0.1:4566`. */
     registryHost,
     faults,
+    /** Oldest first. */
     calls,
-    createTargetGroup: (request) => ecs.createTargetGroup(request),
+    /** Adds a role, or changes one; of a local AWS with an IAM. */
+    putRole: iam?.putRole,
+    createTargetGroup: ecs.createTargetGroup,
+    /** Stops every task and frees every port; nothing of it is left but files in the state folder. */
     async close() {
       // The front goes first: a client that still polls must not start what is being stopped.
       await core.close();

@@ -23,7 +23,7 @@ export interface TargetGroupRequest {
 export interface Ecs {
   service: JsonService;
   /** Opens a load balancer for one service. Rejects with one sentence when the port is in use. */
-  createTargetGroup(request: TargetGroupRequest): Promise<{ targetGroupArn: string; port: number; url: string }>;
+  createTargetGroup: (request: TargetGroupRequest) => Promise<{ targetGroupArn: string; port: number; url: string }>;
   /** Stops every task, listener and timer; resolves when no process of a task is left. Safe to call again. */
   close(): Promise<void>;
 }
@@ -62,6 +62,7 @@ export function createEcs(options: EcsOptions): Ecs {
       await Promise.all([...tasks.values()].map(({ life }) => life));
       await Promise.all([...targetGroups.values()].map((group) => group.close()));
       targetGroups.clear();
+      await world.runtime.close();
     },
   };
 }

@@ -16,10 +16,12 @@ const MOST_DESCRIBED = 10;
 const CONFIGURATION = 'deploymentConfiguration';
 
 /** Members of a service that belong to its revision: another value for one of them begins a deployment. */
-const REVISION_MEMBERS = ['loadBalancers', 'serviceRegistries', 'networkConfiguration', 'platformVersion'];
+const SHOWN_BY_SERVICE = ['loadBalancers', 'serviceRegistries', 'networkConfiguration', 'platformVersion'];
+const SHOWN_BY_DEPLOYMENT = ['serviceConnectConfiguration', 'volumeConfigurations', 'vpcLatticeConfigurations'];
+const REVISION_MEMBERS = [...SHOWN_BY_SERVICE, ...SHOWN_BY_DEPLOYMENT, 'monitoring', 'gatewayConnectors'];
 
 /** Members of requests that are no part of a service; all others are kept verbatim, as settings. */
-const REQUEST_MEMBERS = ['cluster', 'service', 'clientToken', 'forceNewDeployment'];
+const REQUEST_MEMBERS = ['cluster', 'service', 'clientToken', 'forceNewDeployment', 'role'];
 
 const DEFAULTS: JsonObject = {
   launchType: 'FARGATE',
@@ -135,7 +137,7 @@ export function serviceView(world: World, service: Service, include: string[]): 
   const { revision } = primaryOf(service);
   return {
     ...service.settings,
-    ...revision.settings,
+    ...select(revision.settings, (name) => SHOWN_BY_SERVICE.includes(name)),
     taskDefinition: revision.taskDefinition.arn,
     serviceArn: service.arn,
     serviceName: service.name,
@@ -154,6 +156,7 @@ export function serviceView(world: World, service: Service, include: string[]): 
 function deploymentView(service: Service, deployment: Deployment, tasks: Task[]): JsonObject {
   const own = tasks.filter((task) => task.deployment === deployment);
   return {
+    ...select(deployment.revision.settings, (name) => SHOWN_BY_DEPLOYMENT.includes(name)),
     id: deployment.id,
     status: deployment.status,
     taskDefinition: deployment.revision.taskDefinition.arn,

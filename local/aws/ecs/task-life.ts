@@ -105,8 +105,7 @@ async function bringUp(world: World, task: Task, enter: (status: TaskStatus) => 
 }
 
 async function noteExit(task: Task, container: Container): Promise<void> {
-  const exitCode = await container.running?.exited;
-  if (exitCode !== undefined) container.exitCode = exitCode;
+  Object.assign(container, await container.running?.exited);
   container.lastStatus = 'STOPPED';
   if (container.definition['essential'] === false) return;
   requestStop(task, 'EssentialContainerExited', 'Essential container in task exited');

@@ -1,4 +1,4 @@
-import { integer, object, objects, text, texts } from '../input';
+import { integer, object, objects, text } from '../input';
 import { CannotStart } from '../tasks/runtime';
 import type { ContainerRequest } from '../tasks/runtime';
 import type { Container, Task } from './records';
@@ -50,9 +50,8 @@ function containerRequest(world: World, task: Task, container: Container): Conta
     taskId: task.id,
     image: pinnedReference(text(definition, 'image') ?? '', image.digest),
     imageConfig: object(image.config, 'config') ?? {},
-    entryPoint: texts(definition, 'entryPoint'),
-    command: texts(definition, 'command'),
-    workingDirectory: text(definition, 'workingDirectory'),
+    definition,
+    taskDefinition: task.revision.taskDefinition.body,
     environment: Object.fromEntries(variables.map((pair) => [text(pair, 'name') ?? '', text(pair, 'value') ?? ''])),
     containerPorts: objects(definition, 'portMappings').flatMap((port) => integer(port, 'containerPort') ?? []),
     onLine: logLine(world, task, container),

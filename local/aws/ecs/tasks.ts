@@ -76,6 +76,7 @@ function containerView(task: Task, container: Container): JsonObject {
     name: container.name,
     image: text(container.definition, 'image'),
     imageDigest: container.imageDigest,
+    runtimeId: container.running?.runtimeId,
     lastStatus: container.lastStatus,
     exitCode: container.exitCode,
     reason: container.reason,

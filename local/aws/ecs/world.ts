@@ -3,6 +3,7 @@ import type { ImageSource, JsonObject, LogSink } from '../contract';
 import { text } from '../input';
 import type { TargetGroup } from '../load-balancer/target-group';
 import { createProcessRuntime } from '../tasks/process-runtime';
+import type { TaskRuntime } from '../tasks/runtime';
 import type { Cluster, Service, ServiceDeployment, ServiceRevision, Task, TaskDefinition } from './records';
 import { defaultTiming } from './timing';
 import type { EcsTiming } from './timing';
@@ -16,6 +17,8 @@ export interface EcsOptions {
   logs: LogSink;
   /** The command of `bin/guard.mjs`, under which every task runs. */
   guard: readonly string[];
+  /** Processes unless said otherwise. */
+  runtime?: TaskRuntime | undefined;
   timing?: Partial<EcsTiming>;
 }
 
@@ -28,7 +31,7 @@ export function createWorld(options: EcsOptions) {
   return {
     ...options,
     timing: { ...defaultTiming, ...options.timing },
-    runtime: createProcessRuntime(options),
+    runtime: options.runtime ?? createProcessRuntime(options),
     clusters: new Map<string, Cluster>(),
     /** Clusters by name, families by name, tasks by id, all else by ARN. */
     families: new Map<string, TaskDefinition[]>(),

@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { AwsError } from '../contract';
 import type { Repositories, Repository, Tokens } from '../ecr/repositories';
-import { refusalOf } from '../exchange';
 import type { Answer, Exchange } from '../exchange';
 import type { BlobStore } from './blobs';
 import { fromEcr, registryError } from './errors';
@@ -63,7 +62,7 @@ export function registryExchange(request: IncomingMessage, registry: Registry): 
         return registryError('UNKNOWN', `defect of the local AWS: ${String(error)}`);
       }
     },
-    refuse: (fault) => fromEcr(refusalOf(fault, 'this action on this resource')),
+    fail: fromEcr,
   };
 }
 

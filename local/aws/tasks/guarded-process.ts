@@ -77,7 +77,7 @@ function hiddenFromGuard(environment: Record<string, string>): Record<string, st
 }
 
 /** Passes each line of the stream on, without its end; the last one also when nothing ends it. */
-function readLines(stream: Readable, onLine: (line: string) => void): void {
+export function readLines(stream: Readable, onLine: (line: string) => void): void {
   let rest = '';
   stream.setEncoding('utf8');
   stream.on('data', (chunk: string) => {

@@ -43,6 +43,7 @@ export function createProcessRuntime(options: {
       void main.exited.then(() => probing?.kill());
       return {
         ...main,
+        exited: main.exited.then((exitCode) => ({ exitCode })),
         bindings,
         async probe(command, timeoutMs) {
           const quiet = { cwd, environment, onLine: () => undefined };
@@ -56,6 +57,7 @@ export function createProcessRuntime(options: {
       };
     },
     release: (taskId) => rm(scratch(taskId), { recursive: true, force: true }),
+    close: () => Promise.resolve(),
   };
 }
 
@@ -63,7 +65,7 @@ export function createProcessRuntime(options: {
 const recent: number[] = [];
 const RECENT_PORTS = 200;
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   for (;;) {
     const server = createServer();
     const port = await listen(server, 0, 'A task');
@@ -86,7 +88,7 @@ const USUAL_IMAGE_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbi
  * host (an image that holds only an application's files runs by the host's `node`).
  */
 export function imageProcess(rootfs: string, request: ContainerRequest) {
-  const image = request.imageConfig;
+  const { imageConfig: image, definition } = request;
   const environment: Record<string, string> = {};
   for (const entry of texts(image, 'Env') ?? []) {
     const [name = '', ...value] = entry.split('=');
@@ -97,12 +99,12 @@ export function imageProcess(rootfs: string, request: ContainerRequest) {
   const imagePath = (environment['PATH'] ?? USUAL_IMAGE_PATH).split(':').filter((folder) => folder !== '');
   environment['PATH'] = [...imagePath.map(inImage), ...HOST_PATH].join(':');
 
-  const entryPoint = request.entryPoint ?? texts(image, 'Entrypoint') ?? [];
+  const entryPoint = texts(definition, 'entryPoint') ?? texts(image, 'Entrypoint') ?? [];
   // An entry point of the task definition's own discards the image's command, as in Docker.
-  const command = request.command ?? (request.entryPoint ? [] : (texts(image, 'Cmd') ?? []));
+  const command = texts(definition, 'command') ?? (definition['entryPoint'] ? [] : (texts(image, 'Cmd') ?? []));
   const [program, ...rest] = [...entryPoint, ...command];
   if (program === undefined) throw new CannotStart('no command specified');
-  const cwd = inImage(request.workingDirectory ?? text(image, 'WorkingDir') ?? '/');
+  const cwd = inImage(text(definition, 'workingDirectory') ?? text(image, 'WorkingDir') ?? '/');
   return { argv: [programFile(program, inImage), ...rest], cwd, environment };
 }
 

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../contract';
 
-/** What runs a task's containers: processes now, a Docker daemon where there is one. Images are pinned by digest. */
+/** What runs a task's containers: processes, or a Docker daemon (local/containers). Images are pinned by digest. */
 export interface TaskRuntime {
   /** Makes the image ready to run. Idempotent. Rejects with the cause when it cannot be had. */
   pull(image: string): Promise<void>;
@@ -8,6 +8,8 @@ export interface TaskRuntime {
   start(request: ContainerRequest): Promise<RunningContainer>;
   /** Removes what the task's containers left behind, after the last has exited. */
   release(taskId: string): Promise<void>;
+  /** Leaves nothing behind; after the last task. Rejects with one sentence when something may be left. */
+  close(): Promise<void>;
 }
 
 export interface ContainerRequest {
@@ -15,10 +17,9 @@ export interface ContainerRequest {
   image: string;
   /** The OCI image config's `config`. */
   imageConfig: JsonObject;
-  /** These three override the image's own, as in Docker. */
-  entryPoint: string[] | undefined;
-  command: string[] | undefined;
-  workingDirectory: string | undefined;
+  /** As registered: the container's own definition, and all of the task definition. */
+  definition: JsonObject;
+  taskDefinition: JsonObject;
   environment: Record<string, string>;
   containerPorts: number[];
   /** Takes each line of output, without its end. */
@@ -26,9 +27,11 @@ export interface ContainerRequest {
 }
 
 export interface RunningContainer {
+  /** Docker's id of it. */
+  runtimeId?: string;
   bindings: { containerPort: number; hostPort: number }[];
-  /** The exit code, 128+n after signal n, once all output has been passed on. Never rejects. */
-  exited: Promise<number>;
+  /** The exit code, 128+n after signal n, and AWS's words beside it, once all output has been passed on. Never rejects. */
+  exited: Promise<{ exitCode: number; reason?: string }>;
   terminate: () => void;
   /** Ends every process of the container at once. */
   kill: () => void;

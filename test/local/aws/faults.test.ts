@@ -1,3 +1,4 @@
+import { GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateRepositoryCommand, DescribeRepositoriesCommand } from '@aws-sdk/client-ecr';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { createFaults } from '../../../local/aws/faults';
@@ -86,6 +87,15 @@ describe('what a client sees', () => {
   ])('of %s at STS', async (kind, name) => {
     local.core.faults.add({ action: 'sts:GetCallerIdentity', kind });
     await expect(local.sts.send(new GetCallerIdentityCommand({}))).rejects.toMatchObject({ name });
+  });
+
+  it('of error at CloudWatch Logs, which has another one than ECR and ECS', async () => {
+    local.core.faults.add({ action: 'logs:GetLogEvents', kind: 'error' });
+    const read = new GetLogEventsCommand({ logGroupName: 'any', logStreamName: 'any' });
+    await expect(local.logs.send(read)).rejects.toMatchObject({
+      name: 'ServiceUnavailableException',
+      $metadata: { httpStatusCode: 500 },
+    });
   });
 
   it('at the registry: its own errors, or the effect without the answer', async () => {

@@ -76,7 +76,13 @@ describe('the JSON protocol', () => {
       400,
       'UnknownOperationException',
     ],
-    ['no signature', { 'x-amz-target': `${ECR}.DescribeRepositories` }, '{}', 403, 'MissingAuthenticationToken'],
+    [
+      'no signature',
+      { 'x-amz-target': `${ECR}.DescribeRepositories` },
+      '{}',
+      400,
+      'MissingAuthenticationTokenException',
+    ],
     [
       'a body that is not JSON',
       { 'x-amz-target': `${ECR}.DescribeRepositories`, authorization: SIGNED },
@@ -147,8 +153,8 @@ describe('the record of calls', () => {
 it('answers a body that is too large, to its end, and goes on', async () => {
   const headers = { 'x-amz-target': `${ECR}.DescribeRepositories`, authorization: SIGNED };
   const response = await post(headers, JSON.stringify({ filler: 'x'.repeat(17 * 1024 * 1024) }));
-  expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([413, 'RequestEntityTooLarge']);
-  expect(local.core.calls().at(-1)).toMatchObject({ request: null, errorCode: 'RequestEntityTooLarge' });
+  expect([response.status, response.headers.get('x-amzn-errortype')]).toEqual([413, 'RequestEntityTooLargeException']);
+  expect(local.core.calls().at(-1)).toMatchObject({ request: null, errorCode: 'RequestEntityTooLargeException' });
 });
 
 it('says in one sentence that a port is in use', async () => {

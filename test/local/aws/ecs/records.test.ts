@@ -151,6 +151,30 @@ describe('clusters and services', () => {
     });
   });
 
+  it('show the parts of a service’s revision where AWS does: by the service or by its deployments', async () => {
+    await harness.register('one');
+    const ofService = { networkConfiguration: { awsvpcConfiguration: { subnets: ['subnet-1'] } } };
+    const ofDeployment = { serviceConnectConfiguration: { enabled: false }, volumeConfigurations: [] };
+    const { service } = await harness.call('CreateService', {
+      ...{ cluster: 'production', serviceName: 'parts', taskDefinition: 'api', desiredCount: 0, role: 'balancer' },
+      ...ofService,
+      ...ofDeployment,
+      monitoring: {},
+    });
+    expect(service).toMatchObject({ ...ofService, deployments: [ofDeployment] });
+    expect(service).not.toHaveProperty('deployments[0].networkConfiguration');
+    for (const member of [...Object.keys(ofDeployment), 'monitoring', 'role'])
+      expect(service).not.toHaveProperty(member);
+    const { serviceDeployments } = await harness.call('ListServiceDeployments', {
+      ...{ cluster: 'production', service: 'parts' },
+    });
+    const [brief] = serviceDeployments as JsonObject[];
+    const { serviceRevisions } = await harness.call('DescribeServiceRevisions', {
+      serviceRevisionArns: [brief!['targetServiceRevisionArn']!],
+    });
+    expect(serviceRevisions).toMatchObject([{ ...ofService, ...ofDeployment, monitoring: {} }]);
+  });
+
   it('make a service once', async () => {
     const taskDefinition = await harness.register('one');
     const request = { cluster: 'production', serviceName: 'once', taskDefinition, desiredCount: 0 };
