@@ -82,7 +82,11 @@ function locate(name) {
 }
 
 function exists(candidate) {
-  return statSync(candidate, { throwIfNoEntry: false })?.isFile() ?? false;
+  try {
+    return statSync(candidate).isFile();
+  } catch {
+    return false; // nothing there, or in a folder of PATH that is not ours to read: execvp(3) goes on as well
+  }
 }
 
 function isExecutable(candidate) {

@@ -11,6 +11,8 @@ export interface BuildOrder {
   dockerfile: string;
   /** Where the tool writes the image's id. */
   idFile: string;
+  /** The image's local name, of this build alone. */
+  name: string;
 }
 
 export interface PushOrder {
@@ -36,28 +38,37 @@ export interface DockerfileTool {
   /** Answers quickly whether it can work at all. */
   probe: string[];
   build(order: BuildOrder): string[];
-  /** Gives the image its name, where the push needs it to have one. */
+  /** Gives the image the name that it is pushed by, where the push needs it to have one. */
   name(order: PushOrder): string[] | undefined;
   push(order: PushOrder): string[];
   /** For the push alone. */
   pushEnvironment(order: PushOrder): Record<string, string>;
   /** The digest that the push reported, from its output or its digest file. */
   pushedDigest(output: string, digestFile: string | undefined): string | undefined;
-  remove(id: string): string[];
+  /** Takes a local name away, and with its last name the image. */
+  remove(name: string): string[];
+  /** Prints the tags of all builds' local names, one on each line. */
+  list: string[];
+  /** Prints all names of an image likewise, where it may have one that it was pushed by. */
+  names(name: string): string[] | undefined;
+  /** Removes what builds left half done, where a daemon does not do so by itself. Leaves alone what is being built. */
+  clear: string[] | undefined;
 }
 
 /** Options that both tools spell alike. */
-export function buildOptions({ build, commit, dockerfile, idFile }: BuildOrder): string[] {
+export function buildOptions({ build, commit, dockerfile, idFile, name }: BuildOrder): string[] {
   return [
     '--iidfile',
     idFile,
+    '--tag',
+    name,
     '--platform',
     build.platform,
     '--label',
     `${REVISION_LABEL}=${commit}`,
-    ...Object.entries(build.arguments).flatMap(([name, value]) => [
+    ...Object.entries(build.arguments).flatMap(([argument, value]) => [
       '--build-arg',
-      `${name}=${fillInCommit(value, commit)}`,
+      `${argument}=${fillInCommit(value, commit)}`,
     ]),
     ...(build.target === undefined ? [] : ['--target', build.target]),
     '--file',

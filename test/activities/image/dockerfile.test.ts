@@ -1,8 +1,8 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { loginFile } from '../../../activities/image/dockerfile/build';
 import { buildah } from '../../../activities/image/dockerfile/buildah';
 import { docker } from '../../../activities/image/dockerfile/docker';
+import { loginFile } from '../../../activities/image/dockerfile/push';
 import { lastLines } from '../../../activities/process/last-lines';
 import { waitFor } from '../../helpers/wait-for';
 import { COMMIT, dockerfileBuild, input, openHarness, packBuild } from './harness';
@@ -14,6 +14,7 @@ const build = {
   context: '/checkout',
   dockerfile: '/checkout/Dockerfile',
   idFile: '/scratch/id',
+  name: 'sluice-build:mine',
 };
 const push = {
   id: 'sha256:1',
@@ -24,6 +25,7 @@ const push = {
 };
 const shared = [
   ['--iidfile', '/scratch/id'],
+  ['--tag', 'sluice-build:mine'],
   ['--platform', 'linux/amd64'],
   ['--label', `org.opencontainers.image.revision=${COMMIT}`],
   ['--build-arg', `VERSION=${COMMIT}`],
@@ -33,7 +35,7 @@ const shared = [
 
 describe('command lines', () => {
   it('of docker', () => {
-    expect(docker.build(build)).toEqual(['docker', 'build', ...shared, '/checkout']);
+    expect(docker.build(build)).toEqual(['docker', 'build', '--force-rm', ...shared, '/checkout']);
     expect(docker.name(push)).toEqual(['docker', 'tag', 'sha256:1', 'host/api:tag']);
     expect(docker.push(push)).toEqual(['docker', 'push', 'host/api:tag']);
     expect(docker.pushEnvironment(push)).toEqual({ DOCKER_CONFIG: '/scratch/login' });
@@ -44,6 +46,7 @@ describe('command lines', () => {
     const storage = ['buildah', '--root', '/cache/storage', '--runroot', '/cache/run'];
     const policy = ['--signature-policy', '/cache/policy.json'];
     expect(tool.build(build)).toEqual([
+      ...['flock', '--no-fork', '--shared', '/cache/building.lock'],
       ...storage,
       'build',
       '--isolation',
@@ -94,7 +97,9 @@ it.each([
 
 /** A program named docker, that writes down how it was called and does what the test says. */
 const FAKE = `#!/bin/sh
-echo "$1|$(cat "$DOCKER_CONFIG/config.json" 2>/dev/null)|$(env | grep -c -E '^(AWS_|TEMPORAL_)')" >> "$(dirname "$0")/calls"
+command=$1
+[ "$1" = image ] && command=$2
+echo "$command|$(cat "$DOCKER_CONFIG/config.json" 2>/dev/null)|$(env | grep -c -E '^(AWS_|TEMPORAL_)')" >> "$(dirname "$0")/calls"
 case "$1" in
   version) echo 28;;
   build) while [ "$1" != --iidfile ]; do shift; done; echo sha256:built > "$2"; echo building;;
@@ -138,10 +143,10 @@ describe('docker', () => {
     });
 
     const logins = calls().map((call) => call.split('|'));
-    expect(logins.map(([command]) => command)).toEqual(['version', 'build', 'tag', 'push', 'image']);
-    expect(logins.map(([, login]) => login !== '')).toEqual([false, false, false, true, false]);
-    expect(logins.map(([, , secrets]) => secrets)).toEqual(['0', '0', '0', '0', '0']);
-    expect(logins[3]?.[1]).toContain(`{"auths":{"${harness.core.registryHost}":{"auth":"`);
+    expect(logins.map(([command]) => command)).toEqual(['version', 'ls', 'build', 'tag', 'push', 'rm', 'rm']);
+    expect(logins.map(([, login]) => login !== '')).toEqual([false, false, false, false, true, false, false]);
+    expect(logins.map(([, , secrets]) => secrets)).toEqual(['0', '0', '0', '0', '0', '0', '0']);
+    expect(logins[4]?.[1]).toContain(`{"auths":{"${harness.core.registryHost}":{"auth":"`);
     expect(await harness.leftovers()).toEqual([]);
   });
 
@@ -158,6 +163,7 @@ describe('docker', () => {
   it.each([
     ['denied: not authorized to push', 'ImagePush'],
     ['dial tcp 127.0.0.1:1: connection refused', 'Unavailable'],
+    ['An image does not exist locally with the tag: host/api', 'Unavailable'],
   ])('whose push ends with "%s" is %s', async (said, type) => {
     install('echo pushing', `echo "${said}"; exit 1`);
     await expect(run()).rejects.toMatchObject({ name: type, message: expect.stringContaining(said) as string });
