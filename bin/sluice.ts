@@ -3,9 +3,11 @@ import path from 'node:path';
 import { processDeps } from '../client/commands/deps';
 import { buildProgram, runProgram } from '../client/commands/program';
 import { registerDemo } from './demo/command';
+import { registerLocalAws } from './local-aws-command';
 import { PACKAGE_ROOT } from './root';
 import { registerCheck, registerRun } from './run-command';
 import { registerWorker } from './worker-command';
+import { endRuntime } from '../worker/telemetry';
 
 /** Runs one command line and answers its exit code (design section 2). Never throws. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -16,5 +18,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   registerCheck(program, deps);
   registerWorker(program, deps);
   registerDemo(program, deps);
-  return runProgram(program, argv, deps);
+  registerLocalAws(program, deps);
+  const exitCode = await runProgram(program, argv, deps);
+  await endRuntime();
+  return exitCode;
 }

@@ -11,6 +11,7 @@ import { play, withStage } from './play';
 
 interface DemoOptions {
   keep?: boolean;
+  containers?: boolean;
   json?: boolean;
 }
 
@@ -18,14 +19,16 @@ export function registerDemo(program: Command, deps: CliDeps): void {
   program
     .command('demo')
     .description('release three commits of a real repository on this machine: no account, no Docker')
+    .option('--containers', 'run the shop in containers of the Docker daemon of this machine, not as processes')
     .option('--keep', 'then leave a fourth release waiting for approval, until Ctrl-C')
     .action(handled(deps, (options: DemoOptions) => demo(deps, options)));
 }
 
-async function demo(deps: CliDeps, { keep = false, json = false }: DemoOptions): Promise<number> {
+async function demo(deps: CliDeps, options: DemoOptions): Promise<number> {
+  const { keep = false, containers = false, json = false } = options;
   const { stdout, stderr } = deps;
   installRuntime('ERROR', (line) => stderr.write(`${line}\n`));
-  return withStage(deps, json, async (stage) => {
+  return withStage(deps, { json, containers }, async (stage) => {
     const endings = await play(deps, stage, json);
     const good = endings.every(({ wrong }) => wrong.length === 0);
     tell(deps, endings, json);

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { CliDeps } from '../../client/commands/deps';
+import { messageOf, usageError } from '../../client/errors';
 import type { ReleaseEnd } from '../../client/release-end';
 import { createRenderer } from '../../client/render/create-renderer';
 import { shortCommit } from '../../model/commit';
@@ -44,7 +45,11 @@ export interface Ending {
  * Sets the stage, and takes it away again whatever happens on it. Answers the exit code: `act`'s own, or 130 after
  * Ctrl-C, which here ends everything, since nothing of a demo is worth keeping. A second one does not wait.
  */
-export async function withStage(deps: CliDeps, json: boolean, act: (stage: Stage) => Promise<number>): Promise<number> {
+export async function withStage(
+  deps: CliDeps,
+  { json, containers }: { json: boolean; containers: boolean },
+  act: (stage: Stage) => Promise<number>,
+): Promise<number> {
   const leave = new AbortController();
   const heed = deps.onInterrupt(() => {
     if (leave.signal.aborted) deps.exitNow(INTERRUPTED);
@@ -53,14 +58,19 @@ export async function withStage(deps: CliDeps, json: boolean, act: (stage: Stage
   const say = (line: string): void => (json ? deps.stderr : deps.stdout).write(`${line}\n`);
   const closing: (() => Promise<void>)[] = [() => rm(STATE_DIR, { recursive: true, force: true })];
   try {
-    const cloud = await startCloud(path.join(STATE_DIR, 'aws'));
+    const cloud = await startCloud(path.join(STATE_DIR, 'aws'), containers ? { containers: {} } : {}).catch(
+      (error: unknown) => {
+        throw usageError(messageOf(error), error);
+      },
+    );
     closing.push(() => cloud.close());
     const embedded = await startEmbedded({ stateDir: STATE_DIR, onProgress: say });
     closing.push(() => embedded.stop());
-    const repository = await createRepository(path.join(STATE_DIR, 'shop-api'), cloud.url);
+    const repository = await createRepository(path.join(STATE_DIR, 'shop-api'), cloud);
     const byHand = await repository.commit('Open the shop', []);
     await cloud.deployByHand({ repository: repository.path, commit: byHand, checkout: repository.path });
-    say(`A repository with the shop's code, Temporal and a local AWS are up; the shop is at ${cloud.url}.`);
+    const runs = containers ? ', in containers' : '';
+    say(`A repository with the shop's code, Temporal and a local AWS are up; the shop is at ${cloud.url}${runs}.`);
     return await act({ cloud, embedded, repository, leave: leave.signal });
   } catch (error) {
     if (!leave.signal.aborted) throw error;

@@ -9,6 +9,7 @@ const run = promisify(execFile);
 const GIT_LIMIT_MS = 30_000;
 /** In the example's release.yml: where the shop is reached. The demo's load balancer has a port of its own. */
 const EXAMPLE_URL = 'http://localhost:8080';
+const BUILDER = '  builder: pack\n';
 
 export interface DemoRepository {
   path: string;
@@ -16,8 +17,11 @@ export interface DemoRepository {
   commit(subject: string, edits: readonly Edit[]): Promise<string>;
 }
 
-/** A real Git repository made of examples/shop-api, whose release.yml knows the shop at `url`. */
-export async function createRepository(directory: string, url: string): Promise<DemoRepository> {
+/** A real Git repository made of examples/shop-api, whose release.yml knows the shop at `url`, and builds on `base`. */
+export async function createRepository(
+  directory: string,
+  { url, base }: { url: string; base?: string | undefined },
+): Promise<DemoRepository> {
   await mkdir(directory, { recursive: true });
   await cp(path.join(PACKAGE_ROOT, 'examples', 'shop-api'), directory, {
     recursive: true,
@@ -41,7 +45,9 @@ export async function createRepository(directory: string, url: string): Promise<
       return git('rev-parse', 'HEAD');
     },
   };
-  await applyEdit(directory, { file: 'release.yml', find: EXAMPLE_URL, replace: url });
+  const config = (find: string, replace: string) => applyEdit(directory, { file: 'release.yml', find, replace });
+  await config(EXAMPLE_URL, url);
+  if (base !== undefined) await config(BUILDER, `${BUILDER}  base: ${base}\n`);
   return repository;
 }
 

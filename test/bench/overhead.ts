@@ -113,7 +113,7 @@ async function main(): Promise<void> {
       onProgress: (line) => process.stderr.write(`${line}\n`),
     });
     closing.push(() => embedded.stop());
-    const repository = await createRepository(path.join(directory, 'shop-api'), cloud.url);
+    const repository = await createRepository(path.join(directory, 'shop-api'), cloud);
     const first = await repository.commit('Open the shop', []);
     await cloud.deployByHand({ repository: repository.path, commit: first, checkout: repository.path });
     const { sluice, script } = await measure({ directory, url: cloud.url, embedded, repository });
