@@ -16,6 +16,11 @@ export function outcomeOfDeployment(type: FailureType | undefined): Extract<Outc
   return type === 'Unavailable' || type === undefined ? 'undetermined' : 'refused';
 }
 
+/** Whether a step of a rollback that failed so says nothing about what runs: AWS could not be asked. */
+export function saysNothing(type: FailureType | undefined): boolean {
+  return type === 'Unavailable' || type === 'CredentialsMissing' || type === 'CredentialsRefused';
+}
+
 /** The failure's own sentence and what to do about it. */
 export function withRemedy(message: string, type: FailureType | undefined): string {
   const sentence = /[.!?]$/.test(message) ? message : `${message}.`;
