@@ -1,11 +1,13 @@
 // Runs each step, says how long it took, and closes with jest's own counts on a line of their own.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
 const root = path.join(import.meta.dirname, '..');
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'sluice-ci-'));
+/** Programs that the suites with containers need, and the Debian packages that have them. */
+const DEBIAN = { dockerd: 'docker.io', buildah: 'buildah', skopeo: 'skopeo' };
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const broken = [];
 
@@ -37,6 +39,18 @@ function tests(name, script) {
   }
 }
 
+/** Installs what is missing here; where that cannot be done, the suites say what they lack. */
+function debianTools() {
+  const folders = [...(process.env.PATH ?? '').split(path.delimiter), '/usr/sbin', '/sbin'];
+  const has = (program) => folders.some((folder) => existsSync(path.join(folder, program)));
+  const missing = Object.entries(DEBIAN).filter(([program]) => !has(program));
+  if (missing.length === 0) return;
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  const packages = missing.map(([, name]) => name);
+  step('tools-list', ['apt-get', 'update', '--quiet=2'], env);
+  step('tools', ['apt-get', 'install', '--quiet=2', '--yes', '--no-install-recommends', ...packages], env);
+}
+
 function linesOf(...folders) {
   return folders
     .flatMap((folder) =>
@@ -55,6 +69,13 @@ try {
     tests('lint-rules', 'test:lint');
     tests('faults', 'test:faults');
     step('demo', ['npm', 'run', '--silent', 'demo']);
+    debianTools();
+    tests('peers', 'test:peers');
+    tests('containers', 'test:containers');
+    tests('ministack', 'test:ministack');
+    tests('compose', 'test:compose');
+    const withDocker = ['node', 'scripts/with-docker.mjs'];
+    step('demo-containers', [...withDocker, 'npm', 'run', '--silent', 'demo', '--', '--containers']);
   }
   process.stdout.write(
     `\nlines: local/aws ${linesOf('local/aws')} (a tool; at most 3500), workflows + activities + model ${linesOf('workflows', 'activities', 'model')} (the product)\n`,
