@@ -33,7 +33,9 @@ if (await answers(given)) {
     process.exitCode = await run(daemon.host);
   } finally {
     await daemon.stop();
-    if (!bridged) await once(spawn('ip', ['link', 'delete', 'docker0'], { stdio: 'ignore' }), 'close');
+    if (!bridged) await tidy('ip', 'link', 'delete', 'docker0');
+    // Where containers were on the machine's own network; the daemon forgets it.
+    await tidy('umount', '--lazy', path.join(directory, 'exec', 'netns', 'default'));
     rmSync(directory, { recursive: true, force: true });
   }
 }
@@ -93,6 +95,11 @@ async function start(directory) {
       clearTimeout(stuck);
     },
   };
+}
+
+/** Takes away what may be there; where it is not, the program says so to nobody. */
+async function tidy(command, ...args) {
+  await once(spawn(command, args, { stdio: 'ignore' }), 'close');
 }
 
 /** Runs the command, hands our signals on to it, and answers its exit code. */
