@@ -9,6 +9,7 @@ import type { CliDeps } from './deps';
 import { registerEnvironment } from './environment';
 import type { GlobalOptions } from './handled';
 import { examples } from './help';
+import { registerIam } from './iam';
 import { registerList } from './list';
 import { registerReject } from './reject';
 import { registerResolve } from './resolve';
@@ -52,6 +53,7 @@ export function buildProgram(deps: CliDeps): Command {
   registerAbort(program, deps);
   registerEnvironment(program, deps);
   registerResolve(program, deps);
+  registerIam(program, deps);
   return program;
 }
 
