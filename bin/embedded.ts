@@ -7,6 +7,7 @@ import { releasesOf } from '../client/releases';
 import { findTemporal } from '../local/temporal/find';
 import type { TemporalServer } from '../local/temporal/dev-server';
 import { startTemporal } from '../local/temporal/dev-server';
+import type { Policy } from '../model/policy/policy';
 import type { Role } from '../model/queues';
 import { ROLES } from '../model/queues';
 import { SEARCH_ATTRIBUTES } from '../model/search-attributes';
@@ -24,6 +25,8 @@ export interface EmbeddedOptions {
   onProgress: (line: string) => void;
   port?: number;
   uiPort?: number;
+  /** The word of whoever runs this process. */
+  policy?: Policy | undefined;
 }
 
 /** Temporal and all workers in this process (design section 8, first size). */
@@ -35,7 +38,13 @@ export interface Embedded {
   stop(): Promise<void>;
 }
 
-export async function startEmbedded({ stateDir, onProgress, port, uiPort }: EmbeddedOptions): Promise<Embedded> {
+export async function startEmbedded({
+  stateDir,
+  onProgress,
+  port,
+  uiPort,
+  policy,
+}: EmbeddedOptions): Promise<Embedded> {
   const cliPath = await findTemporal({ guard: GUARD, onProgress });
   const server = await startTemporal({
     cliPath,
@@ -53,7 +62,7 @@ export async function startEmbedded({ stateDir, onProgress, port, uiPort }: Embe
       connection,
       namespace,
       roles: Object.keys(ROLES) as Role[],
-      activities: activitiesOn(stateDir),
+      activities: activitiesOn(stateDir, policy),
       workflowBundle: WORKFLOW_BUNDLE,
     });
     const temporal = await connectTemporal({ TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace });

@@ -14,19 +14,23 @@ import type { ReleaseEnd } from '../client/release-end';
 import { exitCodeOf } from '../client/release-end';
 import { createRenderer } from '../client/render/create-renderer';
 import type { EmbeddedLimits, ReleaseRequest } from '../model/plan';
+import { projectOf } from '../model/policy/policy';
+import type { Policy } from '../model/policy/policy';
 import { installRuntime } from '../worker/telemetry';
 import type { Embedded } from './embedded';
 import { startEmbedded } from './embedded';
 import { steadyInterrupts } from './interrupts';
+import { addPolicyOption, policyOf } from './policy-option';
 
 interface RunOptions extends RequestOptions {
   state?: string;
   circuitBreaker?: boolean;
   json?: boolean;
+  policy?: string;
 }
 
 export function registerRun(program: Command, deps: CliDeps): void {
-  addRequestOptions(program.command('run'))
+  addPolicyOption(addRequestOptions(program.command('run')))
     .description('release a commit from this machine, with Temporal and all workers in this process')
     .option('--state <folder>', 'keep the state of Temporal here, so that a release outlives this process')
     .option('--no-circuit-breaker', 'do not insist on the circuit breaker with rollback of the ECS services')
@@ -36,13 +40,14 @@ export function registerRun(program: Command, deps: CliDeps): void {
         'sluice run',
         'sluice run --commit 1a2b3c4d5e --environment staging',
         'sluice run --state .sluice/state --json',
+        'sluice run --policy /etc/sluice/policy.yml',
       ),
     )
     .action(handled(deps, (options: RunOptions) => runEmbedded(deps, options)));
 }
 
 export function registerCheck(program: Command, deps: CliDeps): void {
-  addRequestOptions(program.command('check'))
+  addPolicyOption(addRequestOptions(program.command('check')))
     .description('run the gates and a build that is never pushed: what a pull request gets')
     .addHelpText('after', examples('sluice check', 'sluice check --commit 1a2b3c4d5e --json'))
     .action(handled(deps, (options: RunOptions) => runEmbedded(deps, { ...options, check: true })));
@@ -55,13 +60,14 @@ async function runEmbedded(deps: CliDeps, options: RunOptions): Promise<number> 
       'A Temporal is configured (TEMPORAL_ADDRESS or a profile), so its workers release, not this process: use `sluice start`, or unset it.',
     );
   }
-  const request = await requestOf(deps, options, (top) => Promise.resolve(top));
+  const policy = await policyOf(deps, options.policy);
+  const request = fromItsOwn(policy, options, await requestOf(deps, options, (top) => Promise.resolve(top)));
   const say = (line: string): void => stderr.write(`${line}\n`);
   installRuntime('ERROR', say);
 
   const stateDir = path.resolve(deps.cwd, options.state ?? (await mkdtemp(path.join(os.tmpdir(), 'sluice-run-'))));
   try {
-    const embedded = await startEmbedded({ stateDir, onProgress: say }).catch((error: unknown) => {
+    const embedded = await startEmbedded({ stateDir, onProgress: say, policy }).catch((error: unknown) => {
       throw usageError(error instanceof Error ? error.message : String(error), error);
     });
     try {
@@ -74,12 +80,19 @@ async function runEmbedded(deps: CliDeps, options: RunOptions): Promise<number> 
   }
 }
 
+/** A policy says where its projects are fetched from; the clone around the command is only where it was typed. */
+function fromItsOwn(policy: Policy | undefined, options: RunOptions, request: ReleaseRequest): ReleaseRequest {
+  const repository = policy && projectOf(policy, request.project)?.repository;
+  return options.repository === undefined && repository !== undefined ? { ...request, repository } : request;
+}
+
 /** Design section 8: nobody compensates for a runner that was killed, so ECS itself must be able to. */
 function limitsOf({ state, circuitBreaker }: RunOptions, env: CliDeps['env']): EmbeddedLimits {
   return { persistent: state !== undefined, requireCircuitBreaker: circuitBreaker !== false && !awsIsLocal(env) };
 }
 
-function awsIsLocal(env: CliDeps['env']): boolean {
+/** Whether the endpoint of ECS is on this machine, and thus no real AWS. */
+export function awsIsLocal(env: CliDeps['env']): boolean {
   const endpoint = env['AWS_ENDPOINT_URL_ECS'] ?? env['AWS_ENDPOINT_URL'];
   return endpoint !== undefined && URL.canParse(endpoint) && isLoopback(new URL(endpoint).hostname);
 }

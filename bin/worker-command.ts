@@ -14,28 +14,34 @@ import { startWorkers } from '../worker/run';
 import { ensureSearchAttributes } from '../worker/search-attributes';
 import { installRuntime } from '../worker/telemetry';
 import { activitiesOn } from './activities';
+import { addPolicyOption, policyOf } from './policy-option';
 import { WORKFLOW_BUNDLE } from './root';
 
 interface WorkerOptions {
   role?: string[];
   state: string;
+  policy?: string;
 }
 
 export function registerWorker(program: Command, deps: CliDeps): void {
-  program
-    .command('worker')
+  addPolicyOption(program.command('worker'))
     .description('work for the configured Temporal until SIGINT or SIGTERM')
     .option('--role <name...>', `only these: ${Object.keys(ROLES).join(', ')} (default: all)`)
     .option('--state <folder>', 'where checkouts and logs go', '.sluice/worker')
     .addHelpText(
       'after',
-      examples('TEMPORAL_ADDRESS=temporal:7233 sluice worker', 'sluice worker --role gates --state /var/lib/sluice'),
+      examples(
+        'TEMPORAL_ADDRESS=temporal:7233 sluice worker',
+        'sluice worker --role gates --state /var/lib/sluice',
+        'sluice worker --role deployer --policy /etc/sluice/policy.yml',
+      ),
     )
     .action(handled(deps, (options: WorkerOptions) => work(deps, options)));
 }
 
 async function work(deps: CliDeps, options: WorkerOptions): Promise<number> {
   const roles = rolesOf(options.role);
+  const policy = await policyOf(deps, options.policy);
   const say = (line: string): void => deps.stderr.write(`${line}\n`);
   // First the cheap client, whose errors are sentences; only then the connection that workers need.
   const temporal = await connectTemporal(deps.env);
@@ -54,10 +60,11 @@ async function work(deps: CliDeps, options: WorkerOptions): Promise<number> {
       connection,
       namespace,
       roles,
-      activities: activitiesOn(path.resolve(deps.cwd, options.state)),
+      activities: activitiesOn(path.resolve(deps.cwd, options.state), policy),
       workflowBundle: WORKFLOW_BUNDLE,
     });
-    say(`working as ${roles.join(', ')} for ${address} (namespace ${namespace}); stop with Ctrl-C`);
+    const rule = policy === undefined ? 'without a policy' : `by a policy of ${policy.projects.length} project(s)`;
+    say(`working as ${roles.join(', ')} for ${address} (namespace ${namespace}) ${rule}; stop with Ctrl-C`);
     const stop = deps.onInterrupt(() => {
       say('stopping: what is under way is handed to another worker, or goes on when this one is back');
       workers.shutdown();

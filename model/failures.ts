@@ -5,7 +5,10 @@ export const FAILURES = {
   BadRequest: { remedy: 'Correct the command and run it again.' },
   SourceMissing: { remedy: 'Give a repository that the workers can read and the full SHA of a commit in it.' },
   SourceRefused: { remedy: 'Start the release again; if it happens twice, somebody changes the repository under it.' },
-  PolicyRefused: { remedy: 'Merge it into the allowed branch first; only that branch deploys.' },
+  PolicyRefused: {
+    remedy:
+      'What may deploy is said by policy.yml of the workers or, without one, by release.yml on the allowed branch.',
+  },
   TargetMissing: { remedy: 'Create it, or correct the names and the region in release.yml.' },
   TargetUnsuitable: { remedy: 'Change the service as the message says, then release again.' },
   CredentialsMissing: { remedy: 'Give the worker temporary AWS credentials (a role, or `aws sso login`).' },
@@ -29,14 +32,14 @@ export class TypedError extends Error {
   constructor(
     readonly type: FailureType,
     message: string,
-    options?: ErrorOptions,
+    private readonly options: ErrorOptions & { final?: boolean } = {},
   ) {
     super(message, options);
     this.name = type;
   }
 
-  /** Only trouble that may pass by itself is worth another try. */
+  /** Only trouble that may pass by itself is worth another try, and not when all the time for it is over (`final`). */
   get retryable(): boolean {
-    return this.type === 'Unavailable';
+    return this.type === 'Unavailable' && this.options.final !== true;
   }
 }

@@ -70,6 +70,12 @@ function parse(body: string): Json | undefined {
   }
 }
 
+/** What stands at a dotted path of a JSON text; undefined where nothing does, or the text is not JSON. */
+export function valueAt(text: string, path: string): Json | undefined {
+  const parsed = parse(text);
+  return parsed === undefined ? undefined : at(parsed, path);
+}
+
 function at(value: Json, path: string): Json | undefined {
   let here: Json | undefined = value;
   for (const step of path.split('.')) {

@@ -1,3 +1,5 @@
+import type { VerifiedTrigger } from './policy/verified-trigger';
+
 /** What one release will do, resolved from `release.yml` and frozen. All times are milliseconds, all sizes bytes. */
 
 export type Purpose = 'release' | 'check';
@@ -16,6 +18,8 @@ export interface ReleaseRequest {
   event: string;
   /** Who asked, as far as is known. */
   actor: string;
+  /** What the gateway verified of who asked; judged again at admit, by the policy of these workers. */
+  trigger?: VerifiedTrigger;
   /** Set to deploy a commit that is older than what runs; the reason is recorded. */
   allowOlder?: string;
   /** Set where nothing outlives the process that runs the release (design section 8): stricter checks apply. */

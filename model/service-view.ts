@@ -107,6 +107,11 @@ export function revisionName(taskDefinitionArn: string): string {
   return taskDefinitionArn.slice(taskDefinitionArn.lastIndexOf('/') + 1);
 }
 
+/** The family of a task definition: its name without the revision's number. */
+export function familyOf(taskDefinitionArn: string): string {
+  return revisionName(taskDefinitionArn).replace(/:\d+$/, '');
+}
+
 /** The id at the end of a task's ARN. */
 export function taskId(taskArn: string): string {
   return taskArn.slice(taskArn.lastIndexOf('/') + 1);

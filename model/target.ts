@@ -5,6 +5,16 @@ export interface ServiceTarget {
   region: string;
   cluster: string;
   service: ServiceSpec;
+  scope: TargetScope;
+}
+
+/** Whose service it is said to be, and for which request it is asked. Which role that takes only the deployer's own policy says. */
+export interface TargetScope {
+  project: string;
+  /** Name of the environment. */
+  environment: string;
+  /** Request or workflow that asks; becomes the name of the session at AWS. */
+  request: string;
 }
 
 /** What ran before, and can be returned to. */

@@ -52,11 +52,13 @@ export function changedDefinition(definition: JsonObject, change: RevisionChange
   );
 }
 
-/** A copy in which the named containers' images are replaced by references by digest. */
+/** A copy in which the named containers' images, named by a tag so far, are replaced by references to the same by digest. */
 export function pinnedDefinition(definition: JsonObject, pins: Record<string, string>): JsonObject {
   return mapContainers(definition, (container) => {
     const pin = pins[textOf(container['name']) ?? ''];
-    return pin === undefined ? container : { ...container, image: pin };
+    // Whatever is not a digest of the very same image is no pin of it.
+    const isPin = pin?.startsWith(`${withoutTag(textOf(container['image']) ?? '')}@`) === true;
+    return isPin ? { ...container, image: pin } : container;
   });
 }
 

@@ -1,8 +1,9 @@
-// Writes docs/release.schema.json, the JSON Schema of release.yml for editors, from the schema that Sluice parses with:
+// Writes docs/release.schema.json and docs/policy.schema.json, the JSON Schemas of release.yml and policy.yml for editors,
+// from the schemas that Sluice parses with:
 //
 //   node scripts/schema.mjs
 //
-// A test fails when the file is not what this would write.
+// A test fails when a file is not what this would write.
 import { transformSync } from '@swc/core';
 import { readFileSync, writeFileSync } from 'node:fs';
 import Module, { createRequire } from 'node:module';
@@ -13,7 +14,13 @@ Module._extensions['.ts'] = (module, file) => {
 };
 const require = createRequire(import.meta.url);
 const { releaseJsonSchemaText } = require('../model/config/json-schema.ts');
+const { policyJsonSchemaText } = require('../model/policy/json-schema.ts');
 
-const target = new URL('../docs/release.schema.json', import.meta.url);
-writeFileSync(target, releaseJsonSchemaText());
-console.log(`wrote ${target.pathname}`);
+for (const [name, text] of [
+  ['release.schema.json', releaseJsonSchemaText()],
+  ['policy.schema.json', policyJsonSchemaText()],
+]) {
+  const target = new URL(`../docs/${name}`, import.meta.url);
+  writeFileSync(target, text);
+  console.log(`wrote ${target.pathname}`);
+}

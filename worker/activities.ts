@@ -5,11 +5,13 @@ import type { Checkout } from '../activities/gates/workspace';
 import { createGateActivities } from '../activities/gates/activities';
 import { createHealthActivities } from '../activities/health/activities';
 import { createImageActivities } from '../activities/image/activities';
-import { createSourceActivities, typedSourceError } from '../activities/source/activities';
+import { createSourceActivities } from '../activities/source/activities';
 import type { Source } from '../activities/source/source';
 import { createSource } from '../activities/source/source';
-import { SourceError } from '../activities/source/source-error';
+import { typed } from '../activities/source/typed';
 import { createTurnActivities } from '../activities/turns/activities';
+import { createAuthority } from '../activities/ecs/authority/authority';
+import type { Policy } from '../model/policy/policy';
 import type { TaskQueue } from '../model/queues';
 
 /** One Git command; the first fetch of a large repository is one. */
@@ -25,41 +27,47 @@ export interface ActivityDependencies {
   workDir: string;
   /** Whole outputs of gates and builds. */
   logDir: string;
+  /** The word of whoever runs this worker; every role reads it for itself. */
+  policy?: Policy | undefined;
 }
 
 /** The activities of each task queue: a worker registers no more than its role needs. */
 export function createActivities(deps: ActivityDependencies): (queue: TaskQueue) => object {
-  const { clients, guard, packageRoot, workDir, logDir } = deps;
+  const { clients, guard, packageRoot, workDir, logDir, policy } = deps;
   const source = createSource({ workDir: path.join(workDir, 'source'), guard, gitTimeoutMs: GIT_TIMEOUT_MS });
   const checkout = checkoutFrom(source);
   const secretlint = [process.execPath, path.join(packageRoot, 'activities', 'gates', 'secretlint-scan.mjs')];
   const turns = createTurnActivities();
-  const ecs = createEcsActivities({ clients });
+  const authority = createAuthority({ clients, source, policy });
+  const ecs = createEcsActivities({ clients, authority });
+  const { clientsOf } = authority;
 
   return (queue) => {
     switch (queue) {
       case 'orchestrator':
-        return { ...turns, ...createSourceActivities({ source }) };
+        return { ...turns, ...createSourceActivities({ source, policy }) };
       case 'watches':
         return turns;
       case 'gates':
         return createGateActivities({ workDir: path.join(workDir, 'gates'), logDir, guard, checkout, secretlint });
       case 'images':
-        return createImageActivities({ clients, workDir: path.join(workDir, 'images'), logDir, guard, checkout });
+        return createImageActivities({
+          clients,
+          policy,
+          workDir: path.join(workDir, 'images'),
+          logDir,
+          guard,
+          checkout,
+        });
       case 'deployer':
         return ecs;
       case 'waits':
-        return { ...ecs, ...createHealthActivities({ clients, guard }) };
+        return { ...ecs, ...createHealthActivities({ clientsOf, guard }) };
     }
   };
 }
 
 function checkoutFrom(source: Source): Checkout {
-  return async ({ repository, commit, directory }, signal) => {
-    try {
-      return (await source.checkout(repository, commit, directory, signal)).treeHash;
-    } catch (error) {
-      throw error instanceof SourceError ? typedSourceError(error) : error;
-    }
-  };
+  return ({ repository, commit, directory }, signal) =>
+    typed(async () => (await source.checkout(repository, commit, directory, signal)).treeHash);
 }

@@ -59,12 +59,23 @@ export const images = proxyActivities<ImageActivities>({
 });
 
 type EcsWaits = 'awaitStable' | 'awaitSettled' | 'awaitReturned';
+type EcsForward = 'inspectTargets' | 'registerRevision' | 'updateService';
 
-/** Single looks and writes; AWS may be away for a while, and then nothing can be claimed. */
-export const ecs = proxyActivities<Omit<EcsActivities, EcsWaits>>({
+/** Looks, and writes that go back; AWS may be away for a while, and then nothing can be claimed. */
+export const ecs = proxyActivities<Omit<EcsActivities, EcsWaits | EcsForward>>({
   taskQueue: TASK_QUEUES.deployer,
   startToCloseTimeout: '1 minute',
   scheduleToCloseTimeout: '15 minutes',
+  heartbeatTimeout: HEARTBEAT,
+  cancellationType: WAIT,
+  retry: RETRY,
+});
+
+/** What goes forward is checked by the deployer, which reads the repository itself: a first clone may be large. */
+export const ecsForward = proxyActivities<Pick<EcsActivities, EcsForward>>({
+  taskQueue: TASK_QUEUES.deployer,
+  startToCloseTimeout: '10 minutes',
+  scheduleToCloseTimeout: '30 minutes',
   heartbeatTimeout: HEARTBEAT,
   cancellationType: WAIT,
   retry: RETRY,

@@ -1,10 +1,10 @@
 import type { DeploymentOutcome, DeploymentRequest, VerifiedRevision } from '../model/messages';
 import { shortCommit } from '../model/commit';
-import type { EnvironmentSpec } from '../model/plan';
 import type { Baseline, ServiceTarget } from '../model/target';
-import { ecs, ecsWaits, health, source } from './activities';
+import { ecs, ecsForward, ecsWaits, health, source } from './activities';
 import { baselineOf } from './deployment-baseline';
 import { inPhase } from './phases';
+import { permitOf, targetsOf } from './targets';
 import type { MovedService, Trip } from './trip';
 
 type ForwardEnd = Pick<DeploymentOutcome, 'outcome' | 'cause' | 'revision'>;
@@ -12,7 +12,7 @@ type ForwardEnd = Pick<DeploymentOutcome, 'outcome' | 'cause' | 'revision'>;
 /** The way out: baseline, update, stable, healthy. Anything but `released` after a service moved is rolled back by the caller. */
 export async function moveForward(trip: Trip): Promise<ForwardEnd> {
   const { request } = trip;
-  const targets = targetsOf(request.environment);
+  const targets = targetsOf(request.environment, request.project, request.requestId);
   const baselines = await captureBaselines(trip, targets);
 
   const already = await alreadyDecided(trip, baselines);
@@ -38,10 +38,6 @@ export async function moveForward(trip: Trip): Promise<ForwardEnd> {
   };
 }
 
-export function targetsOf({ region, cluster, services }: EnvironmentSpec): ServiceTarget[] {
-  return services.map((service) => ({ region, cluster, service }));
-}
-
 interface Captured {
   target: ServiceTarget;
   baseline: Baseline;
@@ -53,7 +49,10 @@ async function captureBaselines(trip: Trip, targets: ServiceTarget[]): Promise<C
   return inPhase(
     phase,
     async () => {
-      await ecs.inspectTargets({ targets, requireCircuitBreaker: request.embedded?.requireCircuitBreaker ?? false });
+      const requireCircuitBreaker = request.embedded?.requireCircuitBreaker ?? false;
+      await ecsForward.inspectTargets.executeWithOptions({ summary: 'may it go there, and can it?' }, [
+        { targets, permit: permitOf(request), requireCircuitBreaker },
+      ]);
       const captured: Captured[] = [];
       for (const target of targets) {
         captured.push({ target, baseline: await baselineOf(target, (text) => phase.say(text)) });
@@ -140,28 +139,21 @@ async function moveService(
   const { request, phases, moved } = trip;
   const { name } = request.environment;
   const { service } = target.service;
+  const forward = { target, baseline, permit: permitOf(request), release: request.requestId };
 
   const deployment = await inPhase(
     phases.begin('update', `registering a revision for ${service}`, name),
     async () => {
-      const { taskDefinitionArn } = await ecs.registerRevision.executeWithOptions(
+      const { taskDefinitionArn } = await ecsForward.registerRevision.executeWithOptions(
         { summary: `a revision of ${service} with ${shortCommit(request.commit)}` },
-        [
-          {
-            target,
-            baseline,
-            imageReference: request.imageReference,
-            commit: request.commit,
-            release: request.requestId,
-          },
-        ],
+        [forward],
       );
       // Registered as moved before the call: an answer that is lost must not hide that the service moved.
       const step: MovedService = { target, baseline };
       moved.push(step);
-      step.deployment = await ecs.updateService.executeWithOptions(
+      step.deployment = await ecsForward.updateService.executeWithOptions(
         { summary: `${service} moves to the new revision` },
-        [{ target, baseline, taskDefinitionArn, release: request.requestId }],
+        [{ ...forward, taskDefinitionArn }],
       );
       return step.deployment;
     },

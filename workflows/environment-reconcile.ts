@@ -1,13 +1,14 @@
 import type { RunningRevision } from '../model/environment-queue';
+import { environmentId } from '../model/ids';
 import type { EnvironmentSpec } from '../model/plan';
 import { ecs, ecsWaits } from './activities';
+import { targetsOf } from './targets';
 
 /** After an end that was not clean: lets what is in flight settle, then says what runs. It changes nothing. */
-export async function lookAtWhatRuns(environment: EnvironmentSpec): Promise<RunningRevision[]> {
-  const { region, cluster } = environment;
+export async function lookAtWhatRuns(environment: EnvironmentSpec, project: string): Promise<RunningRevision[]> {
   const running: RunningRevision[] = [];
-  for (const service of environment.services) {
-    const target = { region, cluster, service };
+  for (const target of targetsOf(environment, project, environmentId(project, environment.name))) {
+    const { service } = target;
     let found = await ecs.whatRuns({ target });
     if (found.inFlight) {
       await ecsWaits.awaitSettled.executeWithOptions({ summary: `${service.service} comes to rest` }, [

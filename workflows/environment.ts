@@ -128,7 +128,7 @@ export async function environment(input: EnvironmentInput): Promise<never> {
       }
     } else if (data.unclean) {
       const { unclean } = data;
-      const hold = await reasonAfterLook(unclean.environment, data);
+      const hold = await reasonAfterLook(unclean.environment, project, data);
       change(afterLook(data, hold === undefined ? undefined : `${hold} (${unclean.cause})`));
     } else {
       const request = current?.request ?? nextInLine(data);
@@ -202,9 +202,13 @@ function afterEnd(data: EnvironmentData, current: CurrentDeployment, outcome: De
 }
 
 /** An environment that cannot look holds, too: failing here would lose the whole queue. */
-async function reasonAfterLook(spec: EnvironmentSpec, data: EnvironmentData): Promise<string | undefined> {
+async function reasonAfterLook(
+  spec: EnvironmentSpec,
+  project: string,
+  data: EnvironmentData,
+): Promise<string | undefined> {
   try {
-    return reasonToHold(await lookAtWhatRuns(spec), data.verified);
+    return reasonToHold(await lookAtWhatRuns(spec, project), data.verified);
   } catch (error) {
     return `what runs could not be seen: ${readFailure(error).message}`;
   }

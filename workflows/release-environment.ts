@@ -14,6 +14,7 @@ import type { ApprovalRule, EnvironmentSpec, Plan, ReleaseRequest } from '../mod
 import type { ReleasedImage } from '../model/image';
 import { ecs, turns } from './activities';
 import type { OpenPhase, Phases } from './phases';
+import { targetsOf } from './targets';
 
 /** A lost queue heals within this; doubling up to the longest, so that a wait of days costs few questions. */
 const ASK_AGAIN_MS = 60_000;
@@ -51,14 +52,14 @@ export type TripEnd = Pick<DeploymentOutcome, 'cause'> & {
 export async function releaseTo(journey: Journey, environment: EnvironmentSpec): Promise<TripEnd> {
   const firstRun = workflowInfo().firstExecutionRunId;
   for (let attempt = 0; ; attempt += 1) {
+    // A new request for each approval: the one given up has an outcome, and is never granted again.
+    const id = requestId(firstRun, environment.name) + (attempt === 0 ? '' : `/${attempt}`);
     let approved: DeploymentRequest['approved'];
     if (environment.approval) {
-      const decision = await waitForApproval(journey, environment, environment.approval);
+      const decision = await waitForApproval(journey, environment, environment.approval, id);
       if ('outcome' in decision) return decision;
       approved = decision;
     }
-    // A new request for each approval: the one given up has an outcome, and is never granted again.
-    const id = requestId(firstRun, environment.name) + (attempt === 0 ? '' : `/${attempt}`);
     const ended = await takeTurn(journey, environment, id, approved);
     if (ended.outcome === 'approval-stale') continue;
     return { outcome: ended.outcome, cause: ended.cause };
@@ -69,14 +70,14 @@ async function waitForApproval(
   journey: Journey,
   environment: EnvironmentSpec,
   rule: ApprovalRule,
+  id: string,
 ): Promise<TripEnd | { fingerprints: Record<string, string> }> {
   const { image, plan, phases } = journey;
   const phase = phases.begin('approval', 'working out what would change', environment.name);
   const fingerprints: Record<string, string> = {};
   const changes: string[] = [];
-  const { region, cluster } = environment;
-  for (const service of environment.services) {
-    const target = { region, cluster, service };
+  for (const target of targetsOf(environment, plan.project, id)) {
+    const { service } = target;
     const found = await ecs.captureBaseline.executeWithOptions({ summary: `what does ${service.service} run?` }, [
       { target },
     ]);

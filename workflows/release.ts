@@ -1,14 +1,14 @@
 import { ApplicationFailure, CancellationScope, isCancellation, workflowInfo } from '@temporalio/workflow';
 import { shortCommit, shortDigest } from '../model/commit';
 import { outcomeOfAdmit } from '../model/failure-outcome';
+import { requestId } from '../model/ids';
 import { judgeGates } from '../model/gate-verdicts';
 import type { EnvironmentOutcome, OutcomeName, ReleaseOutcome } from '../model/outcome';
 import { isGood } from '../model/outcome';
 import type { Plan, ReleaseRequest } from '../model/plan';
 import type { ReleasedImage } from '../model/image';
-import { ecs, gates, images, source } from './activities';
+import { ecsForward, gates, images, source } from './activities';
 import { setAttributes } from './attributes';
-import { targetsOf } from './deployment-forward';
 import { readFailure } from './failure';
 import { createPhases, inPhase } from './phases';
 import type { Journey } from './release-environment';
@@ -16,6 +16,7 @@ import type { ReleaseState } from './release-handlers';
 import { registerHandlers } from './release-handlers';
 import { releaseTo } from './release-environment';
 import { runGates } from './release-gates';
+import { targetsOf } from './targets';
 
 /** Beyond the build's own limit: looking, pushing and looking again. */
 const PUSH_MARGIN_MS = 10 * 60_000;
@@ -111,9 +112,22 @@ async function lookAhead(state: ReleaseState, plan: Plan, say: (text: string) =>
   say('looking at the registry and the services');
   const requireCircuitBreaker = state.request.embedded?.requireCircuitBreaker ?? false;
   for (const environment of plan.environments) {
-    await ecs.inspectTargets.executeWithOptions({ summary: `are the services of ${environment.name} fit for it?` }, [
-      { targets: targetsOf(environment), requireCircuitBreaker },
-    ]);
+    const { repository, commit } = plan;
+    const { approval } = environment;
+    await ecsForward.inspectTargets.executeWithOptions(
+      { summary: `are the services of ${environment.name} fit for it?` },
+      [
+        {
+          targets: targetsOf(
+            environment,
+            plan.project,
+            requestId(workflowInfo().firstExecutionRunId, environment.name),
+          ),
+          permit: { repository, commit, ...(approval && { approval }) },
+          requireCircuitBreaker,
+        },
+      ],
+    );
   }
   state.found = await images.findImage.executeWithOptions({ summary: `is ${plan.image.repository} there?` }, [
     imageInput(plan),

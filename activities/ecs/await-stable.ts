@@ -94,7 +94,7 @@ async function followRollout(
   const { target } = access;
   const { container, failAfterStops, allowZeroTasks } = target.service;
   const { definition } = await readTaskDefinition(access.client, deployment.taskDefinitionArn);
-  const output = rememberOutput((task) => readLogTail(context, target.region, definition, task));
+  const output = rememberOutput((task) => readLogTail(context, target, definition, task));
   const question: RolloutQuestion = {
     deployment,
     container,
@@ -112,7 +112,7 @@ async function followRollout(
     const revision = ours?.targetRevisionArn === undefined ? undefined : await access.revision(ours.targetRevisionArn);
     const tasks = await output.addTo(await access.tasks(), deployment.deploymentId);
     const snapshot: RolloutSnapshot = { service, ours, tasks, revisionDigests: revision?.digests ?? {} };
-    await acceptListed(context, target.region, definition, question, snapshot);
+    await acceptListed(context, target, definition, question, snapshot);
     const { end, progress, memory: next } = judgeRollout(snapshot, question, memory);
     memory = next;
     const early = end !== null && end.kind !== 'succeeded' && output.isMissing(Object.keys(memory.stops));
@@ -123,7 +123,7 @@ async function followRollout(
 /** A task may name the manifest of its platform where we know the index: then those that the index lists count too. */
 async function acceptListed(
   context: EcsContext,
-  region: string,
+  target: ServiceTarget,
   definition: JsonObject,
   question: RolloutQuestion,
   { tasks }: RolloutSnapshot,
@@ -137,7 +137,7 @@ async function acceptListed(
     .some(({ name, digest }) => name === container && digest !== undefined && digest !== own);
   const reference = containersOf(definition).find(({ name }) => name === container)?.image;
   if (!stranger || reference === undefined) return;
-  question.digests = [own, ...(await digestsListedBy(context, region, reference, own))];
+  question.digests = [own, ...(await digestsListedBy(context, target, reference, own))];
 }
 
 /** Reads each failed task's output once it is there, and keeps it: ECS forgets the task, and others may fail meanwhile. */

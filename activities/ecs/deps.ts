@@ -1,4 +1,5 @@
-import type { AwsClients } from '../aws/clients';
+import type { AwsClients, RegionalClients } from '../aws/clients';
+import type { Authority } from './authority/authority';
 import { accessService } from './service-access';
 import type { ServiceAccess } from './service-access';
 import type { ServiceTarget } from '../../model/target';
@@ -6,7 +7,10 @@ import { defaultPace, UNAVAILABLE_AFTER_MS } from './patience';
 import type { Pace } from './patience';
 
 export interface EcsDeps {
-  clients: Pick<AwsClients, 'ecs' | 'ecr' | 'logs'>;
+  /** The worker's own credentials are compared with the longest way of a release. */
+  clients: Pick<AwsClients, 'expiry'>;
+  /** Asked before every write; which identity touches what is its word too. */
+  authority: Authority;
   /** Pauses between looks; tests shorten them. */
   pace?: Pace;
   /** How long AWS may fail to answer before a wait throws `Unavailable`. */
@@ -17,6 +21,8 @@ export interface EcsDeps {
 /** One group of activities' view of its dependencies, defaults filled in. */
 export interface EcsContext {
   clients: EcsDeps['clients'];
+  authority: Authority;
+  clientsOf: (target: ServiceTarget) => RegionalClients;
   /** Of every wait: see `watch`. */
   limits: { pace: Pace; unavailableAfterMs: number };
   now: () => Date;
@@ -26,8 +32,10 @@ export interface EcsContext {
 export function contextOf(deps: EcsDeps): EcsContext {
   return {
     clients: deps.clients,
+    authority: deps.authority,
+    clientsOf: (target) => deps.authority.clientsOf(target),
     limits: { pace: deps.pace ?? defaultPace, unavailableAfterMs: deps.unavailableAfterMs ?? UNAVAILABLE_AFTER_MS },
     now: deps.now ?? (() => new Date()),
-    access: (target) => accessService(deps.clients.ecs(target.region), target),
+    access: (target) => accessService(deps.authority.clientsOf(target).ecs(target.region), target),
   };
 }

@@ -2,6 +2,7 @@ import { BatchGetImageCommand } from '@aws-sdk/client-ecr';
 import { isJsonObject, objectsOf, textOf } from '../../model/json';
 import type { Json } from '../../model/json';
 import { ask } from './ask';
+import type { ServiceTarget } from '../../model/target';
 import type { EcsContext } from './deps';
 
 const INDEX_TYPES = [
@@ -20,8 +21,8 @@ const ECR_HOST = /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\./;
  * that it was told to run. Empty for a plain manifest. `reference` is `HOST/repository@digest` or with a tag.
  */
 export async function digestsListedBy(
-  { clients }: EcsContext,
-  region: string,
+  { clientsOf }: EcsContext,
+  target: ServiceTarget,
   reference: string,
   imageDigest: string,
 ): Promise<string[]> {
@@ -29,15 +30,17 @@ export async function digestsListedBy(
   const repositoryName = reference.slice(host.length + 1).replace(/@.*$|:[^/]*$/g, '');
   const [, registryId, registryRegion] = ECR_HOST.exec(host) ?? [];
   const answer = await ask(`ecr:BatchGetImage of ${repositoryName}`, (options) =>
-    clients.ecr(registryRegion ?? region).send(
-      new BatchGetImageCommand({
-        repositoryName,
-        ...(registryId === undefined ? {} : { registryId }),
-        imageIds: [{ imageDigest }],
-        acceptedMediaTypes: [...INDEX_TYPES, ...MANIFEST_TYPES],
-      }),
-      options,
-    ),
+    clientsOf(target)
+      .ecr(registryRegion ?? target.region)
+      .send(
+        new BatchGetImageCommand({
+          repositoryName,
+          ...(registryId === undefined ? {} : { registryId }),
+          imageIds: [{ imageDigest }],
+          acceptedMediaTypes: [...INDEX_TYPES, ...MANIFEST_TYPES],
+        }),
+        options,
+      ),
   );
   const manifest = answer.images?.[0]?.imageManifest;
   if (manifest === undefined) return [];

@@ -4,6 +4,7 @@ import { isJsonObject, objectsOf, textOf } from '../../model/json';
 import type { JsonObject } from '../../model/json';
 import { taskId } from '../../model/service-view';
 import type { TaskView } from '../../model/service-view';
+import type { ServiceTarget } from '../../model/target';
 import { containerToBlame } from '../../model/stopped-task';
 import type { EcsContext } from './deps';
 
@@ -16,8 +17,8 @@ const LINE_LENGTH = 300;
  * better than none.
  */
 export async function readLogTail(
-  { clients }: EcsContext,
-  region: string,
+  { clientsOf }: EcsContext,
+  target: ServiceTarget,
   definition: JsonObject,
   task: TaskView,
 ): Promise<string[]> {
@@ -31,15 +32,17 @@ export async function readLogTail(
   if (group === undefined || prefix === undefined) return [];
   const abortSignal = cancellationSignal();
   try {
-    const answer = await clients.logs(textOf(options['awslogs-region']) ?? region).send(
-      new GetLogEventsCommand({
-        logGroupName: group,
-        logStreamName: `${prefix}/${name}/${taskId(task.arn)}`,
-        limit: LINES,
-        startFromHead: false,
-      }),
-      { abortSignal },
-    );
+    const answer = await clientsOf(target)
+      .logs(textOf(options['awslogs-region']) ?? target.region)
+      .send(
+        new GetLogEventsCommand({
+          logGroupName: group,
+          logStreamName: `${prefix}/${name}/${taskId(task.arn)}`,
+          limit: LINES,
+          startFromHead: false,
+        }),
+        { abortSignal },
+      );
     return (answer.events ?? []).map(({ message }) => plain(message ?? '')).filter((line) => line !== '');
   } catch {
     abortSignal.throwIfAborted();

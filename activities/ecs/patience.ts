@@ -40,8 +40,8 @@ export interface Watch<T> {
  * Looks again and again until there is an end, or the time is over.
  *
  * Throttling, 5xx and a dead network are outlived; only when no look succeeded for `unavailableAfterMs` does the last
- * error (`Unavailable`) come out, and nothing is claimed. Any other error comes out at once. Every pause ends when the
- * activity is cancelled.
+ * error (`Unavailable`) come out, and nothing is claimed; for good, once the time is over. Any other error comes out
+ * at once. Every pause ends when the activity is cancelled.
  */
 export async function watch<T>({ look, say, deadline, late, pace, unavailableAfterMs }: Watch<T>): Promise<T> {
   let unchanged = 0;
@@ -58,7 +58,10 @@ export async function watch<T>({ look, say, deadline, late, pace, unavailableAft
       if (answeredAt >= deadline) return late(progress);
     } catch (error) {
       if (!(error instanceof TypedError && error.type === 'Unavailable')) throw error;
-      if (Date.now() - answeredAt >= unavailableAfterMs) throw error;
+      if (Date.now() - answeredAt >= unavailableAfterMs) {
+        // Past the deadline for good: attempt after attempt, nobody would ever hear that nothing is known.
+        throw Date.now() >= deadline ? new TypedError(error.type, error.message, { cause: error, final: true }) : error;
+      }
       unchanged += 1;
       say(`${progress ?? 'nothing seen yet'} (${error.message})`);
     }

@@ -40,9 +40,11 @@ export function returnStartActivities(context: EcsContext) {
      * Takes the one step that brings the service nearer to its baseline, or finds that none is needed (design rule 6.5).
      *
      * Level-triggered, and therefore safe to repeat: after a lost answer the next look sees what was done. At most one
-     * write to the service; a baseline that needs a pinned copy is registered before.
+     * write to the service; a baseline that needs a pinned copy is registered before. Throws `PolicyRefused` for a service
+     * that no environment of the worker's policy has.
      */
     async beginReturn({ target, baseline, deployment }: BeginReturn): Promise<ReturnStart> {
+      context.authority.mayReturn(target);
       const access = context.access(target);
       for (let look = 1; look <= LOOKS; look += 1) {
         const snapshot = await lookAtReturn(access, deployment);

@@ -4,10 +4,12 @@ import { TypedError } from '../../model/failures';
 import { isBaseline } from '../../model/return';
 import { readRevisionTags } from '../../model/revision-tags';
 import { motionOf, primaryOf, revisionName } from '../../model/service-view';
-import type { DeploymentView } from '../../model/service-view';
-import type { Baseline, ServiceDeploymentRef, ServiceTarget } from '../../model/target';
+import type { DeploymentView, ServiceView } from '../../model/service-view';
+import type { Baseline, ServiceDeploymentRef } from '../../model/target';
 import { ask } from './ask';
 import type { EcsContext } from './deps';
+import { mayWrite, refuseAnotherFamily, refuseAnotherRevision } from './may-write';
+import type { ForwardRequest } from './revision';
 import { sendOnce } from './send-once';
 import type { ServiceAccess } from './service-access';
 import { deploymentOf } from './service-deployment-search';
@@ -17,11 +19,8 @@ import { maybe, viewOfService } from './views';
 /** ECS's answers may lag behind UpdateService; what is still missing then, a wait goes on looking for. */
 const LOOKS = 5;
 
-export interface UpdateRequest {
-  target: ServiceTarget;
-  baseline: Baseline;
+export interface UpdateRequest extends ForwardRequest {
   taskDefinitionArn: string;
-  release: string;
 }
 
 export function updateActivities(context: EcsContext) {
@@ -31,18 +30,23 @@ export function updateActivities(context: EcsContext) {
      *
      * UpdateService has no idempotency token: it is sent once for each attempt, and a retry looks first, so that a lost
      * answer never begins a second deployment. Refuses (`TargetUnsuitable`) when somebody else changed the service since
-     * the baseline was captured. The desired count is never sent.
+     * the baseline was captured, and (`PolicyRefused`) a revision that is not of what may be deployed. The desired count
+     * is never sent.
      */
     async updateService({
       target,
       baseline,
+      permit,
       taskDefinitionArn,
       release,
     }: UpdateRequest): Promise<ServiceDeploymentRef> {
+      await mayWrite(context, target, permit);
       const access = context.access(target);
       let deployment = await existingDeployment(access, baseline, taskDefinitionArn);
       if (deployment === undefined) {
-        await refuseIfChanged(access, baseline, release);
+        const service = await refuseIfChanged(access, baseline, release);
+        refuseAnotherFamily(service, taskDefinitionArn);
+        refuseAnotherRevision(target, permit, await readTaskDefinition(access.client, taskDefinitionArn));
         const began = await sendUpdate(access, taskDefinitionArn, {});
         deployment = refTo(access, taskDefinitionArn, began?.id);
       }
@@ -91,7 +95,8 @@ async function existingDeployment(
   return refTo(access, taskDefinitionArn, shown?.id, listed?.arn);
 }
 
-async function refuseIfChanged(access: ServiceAccess, baseline: Baseline, release: string): Promise<void> {
+/** Answers the service as it was seen to be unchanged. */
+async function refuseIfChanged(access: ServiceAccess, baseline: Baseline, release: string): Promise<ServiceView> {
   const service = await access.existingService();
   const newest = await access.newestServiceDeployment();
   const live = primaryOf(service)?.taskDefinitionArn ?? '';
@@ -102,10 +107,10 @@ async function refuseIfChanged(access: ServiceAccess, baseline: Baseline, releas
       `${where} began another deployment since its baseline was captured; ${release} changed nothing.`,
     );
   }
-  if (live === baseline.taskDefinitionArn) return;
+  if (live === baseline.taskDefinitionArn) return service;
   const tags = readRevisionTags((await readTaskDefinition(access.client, live)).tags);
   // A stuck rollout stands before the baseline that it was captured beside.
-  if (isBaseline(live, tags, baseline) || newest?.arn === baseline.serviceDeploymentArn) return;
+  if (isBaseline(live, tags, baseline) || newest?.arn === baseline.serviceDeploymentArn) return service;
   throw new TypedError(
     'TargetUnsuitable',
     `${where} runs ${revisionName(live)} since its baseline ${revisionName(baseline.taskDefinitionArn)} was captured; ${release} changed nothing.`,

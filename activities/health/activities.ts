@@ -3,7 +3,7 @@ import { judgeAnswer, judgeDigests, nextStreak } from '../../model/health';
 import type { AnswerJudgement } from '../../model/health';
 import type { HealthSpec } from '../../model/plan';
 import type { HealthReport, ServiceTarget } from '../../model/target';
-import type { AwsClients } from '../aws/clients';
+import type { RegionalClients } from '../aws/clients';
 import { TypedError } from '../../model/failures';
 import { accessService } from '../ecs/service-access';
 import type { ServiceAccess } from '../ecs/service-access';
@@ -14,7 +14,8 @@ import { askHttp } from './http';
 import type { Fetch } from './http';
 
 export interface HealthDeps {
-  clients: Pick<AwsClients, 'ecs'>;
+  /** Those that a target is touched with. */
+  clientsOf: (target: ServiceTarget) => Pick<RegionalClients, 'ecs'>;
   /** How commands are run: see activities/process/run. */
   guard: readonly string[];
   fetch?: Fetch;
@@ -30,7 +31,7 @@ export interface CheckHealth {
 }
 
 /** Asks the running service itself; ECS's own word is not enough (design rule 6.2). */
-export function createHealthActivities({ clients, guard, fetch = globalThis.fetch }: HealthDeps) {
+export function createHealthActivities({ clientsOf, guard, fetch = globalThis.fetch }: HealthDeps) {
   return {
     /**
      * Asks until the service has given the wanted number of good answers in a row, or the time is over. Reads only; a
@@ -39,7 +40,7 @@ export function createHealthActivities({ clients, guard, fetch = globalThis.fetc
     async checkHealth(input: CheckHealth): Promise<HealthReport> {
       const { health } = input;
       return whileHeartbeating(`0 of ${health.times} good answers`, async (progress) => {
-        const askOnce = asker(input, { clients, guard, fetch }, progress.signal);
+        const askOnce = asker(input, { clientsOf, guard, fetch }, progress.signal);
         const deadline = deadlineOf(health.withinMs);
         let streak = { good: 0, seen: 'nothing' };
         for (;;) {
@@ -83,7 +84,7 @@ function asker(
       return () => askCommand({ health, service, commit: commit ?? '', guard: deps.guard, signal });
     }
     case 'digest': {
-      const access = accessService(deps.clients.ecs(target.region), target);
+      const access = accessService(deps.clientsOf(target).ecs(target.region), target);
       return () => outlive(() => askDigests(access, imageDigest));
     }
   }

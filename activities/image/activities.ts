@@ -3,19 +3,22 @@ import { join } from 'node:path';
 import { TypedError } from '../../model/failures';
 import { shortCommit } from '../../model/commit';
 import type { ImageInput, ReleasedImage } from '../../model/image';
+import type { Policy } from '../../model/policy/policy';
 import type { AwsClients } from '../aws/clients';
 import { whileHeartbeating } from '../heartbeating';
 import type { Progress } from '../heartbeating';
 import type { BuildContext, BuiltImage } from './builder';
+import { destinationOf } from './destination';
 import { buildFromDockerfile } from './dockerfile/build';
 import { findReleased } from './ecr';
-import type { ImageName } from './ecr';
 import { pack } from './pack/pack';
 import { publish } from './publish';
 import { inOwnDirectory } from './workspace';
 
 export interface ImageDependencies {
-  clients: Pick<AwsClients, 'ecr'>;
+  clients: Pick<AwsClients, 'ecr' | 'as'>;
+  /** Where there is one it alone says which repository a project has, and which role pushes to it. */
+  policy?: Policy | undefined;
   /** Absolute directory for checkouts, scratch files and the builders' caches. */
   workDir: string;
   /** Absolute directory for the builds' whole output. */
@@ -36,14 +39,13 @@ export interface ImageActivities {
 }
 
 export function createImageActivities(deps: ImageDependencies): ImageActivities {
-  const { clients } = deps;
-
   return {
     /** Looks for an image that carries the commit as its tag. Only reads. */
     findImage: (input) =>
-      whileHeartbeating(`looking for ${input.image.repository}:${shortCommit(input.commit)}`, ({ signal }) =>
-        findReleased(clients.ecr(input.image.region), nameOf(input), signal),
-      ),
+      whileHeartbeating(`looking for ${input.image.repository}:${shortCommit(input.commit)}`, ({ signal }) => {
+        const { ecr, name } = destinationOf(deps, input);
+        return findReleased(ecr, name, signal);
+      }),
 
     /**
      * Builds the image of the commit and pushes it by that one tag; one that is there already is taken as it is. Safe to
@@ -51,12 +53,12 @@ export function createImageActivities(deps: ImageDependencies): ImageActivities 
      */
     buildImage: (input) =>
       whileHeartbeating(`looking for ${input.image.repository}:${shortCommit(input.commit)}`, async (progress) => {
-        const ecr = clients.ecr(input.image.region);
-        const found = await findReleased(ecr, nameOf(input), progress.signal);
+        const { ecr, name } = destinationOf(deps, input);
+        const found = await findReleased(ecr, name, progress.signal);
         if (found !== null) return found;
         return await withBuiltImage(deps, input, progress, (image) => {
           progress.say(`pushing ${input.image.repository}:${shortCommit(input.commit)}`);
-          return publish(ecr, nameOf(input), image, progress.signal);
+          return publish(ecr, name, image, progress.signal);
         });
       }),
 
@@ -106,8 +108,4 @@ async function withBuiltImage<T>(
 function build(context: BuildContext): Promise<BuiltImage> {
   const spec = context.input.image.build;
   return spec.builder === 'pack' ? pack(spec, context) : buildFromDockerfile(spec, context);
-}
-
-function nameOf({ image: { repository, region }, commit }: ImageInput): ImageName {
-  return { repository, region, commit };
 }

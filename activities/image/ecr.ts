@@ -9,6 +9,8 @@ export interface ImageName {
   repository: string;
   region: string;
   commit: string;
+  /** Account of the repository, where it is not that of whoever asks. */
+  account?: string;
 }
 
 /**
@@ -17,10 +19,13 @@ export interface ImageName {
  */
 export async function repositoryUri(
   ecr: ECRClient,
-  { repository, region }: ImageName,
+  { repository, region, account }: ImageName,
   signal: AbortSignal,
 ): Promise<string> {
-  const command = new DescribeRepositoriesCommand({ repositoryNames: [repository] });
+  const command = new DescribeRepositoriesCommand({
+    repositoryNames: [repository],
+    ...(account !== undefined && { registryId: account }),
+  });
   const answer = await ecr.send(command, { abortSignal: signal }).catch((error: unknown) => {
     signal.throwIfAborted();
     throw missingOr(error, `ecr:DescribeRepositories of ${repository} in ${region}`, repository, region);
@@ -78,6 +83,7 @@ async function describeImage(ecr: ECRClient, name: ImageName, signal: AbortSigna
   const ask = async (filter?: DescribeImagesCommandInput['filter']) => {
     const command = new DescribeImagesCommand({
       repositoryName: name.repository,
+      ...(name.account !== undefined && { registryId: name.account }),
       imageIds: [{ imageTag: name.commit }],
       ...(filter && { filter }),
     });

@@ -1,38 +1,55 @@
 import { shortCommit } from '../../model/commit';
-import { parseReleaseConfig } from '../../model/config/parse';
-import type { ReleaseConfig } from '../../model/config/release-config';
-import { formatProblem } from '../../model/config/release-config';
 import { TypedError } from '../../model/failures';
 import { makePlan } from '../../model/make-plan';
+import type { PlanFacts } from '../../model/make-plan';
 import type { Plan, ReleaseRequest } from '../../model/plan';
+import { notOnBranch } from '../../model/policy/deployment';
+import type { Policy, ProjectPolicy } from '../../model/policy/policy';
+import { environmentOf, projectOf } from '../../model/policy/policy';
+import { isSameRepository } from '../../model/policy/repository';
+import { judgeTrigger } from '../../model/policy/trigger';
 import { whileHeartbeating } from '../heartbeating';
+import { allowedHead, configAt } from './owners-word';
+import type { Asked } from './owners-word';
 import type { Source } from './source';
 import { SourceError } from './source-error';
+import { typed } from './typed';
 
-const CONFIG_FILE = 'release.yml';
-const CONFIG_LIMIT_BYTES = 256 * 1024;
-/** Only its commits deploy, unless release.yml on it names another: a commit cannot choose the branch it must be on. */
-const TRUSTED_BRANCH = 'main';
+export interface SourceDeps {
+  source: Source;
+  /** Where there is one it alone says which repositories, branches and environments there are. */
+  policy?: Policy | undefined;
+}
 
 /** What is asked of the repository itself. Only reads; safe to repeat. */
-export function createSourceActivities({ source }: { source: Source }) {
+export function createSourceActivities({ source, policy }: SourceDeps) {
   return {
     /**
      * Checks what is asked for and freezes it as a plan. Nothing of the commit is executed.
      *
      * Throws `SourceMissing` (no such repository or commit), `BadConfig` (release.yml), `BadRequest` (it does not have
-     * what was asked for), `PolicyRefused` (not on the allowed branch) or `Unavailable`.
+     * what was asked for), `PolicyRefused` (not on the allowed branch, or the policy says no) or `Unavailable`.
      */
     admit(request: ReleaseRequest): Promise<Plan> {
       return whileHeartbeating(`reading ${shortCommit(request.commit)}`, ({ signal }) =>
         typed(async () => {
-          const { repository, commit } = request;
+          const project = policy && projectAskedFor(policy, request);
+          const { commit } = request;
+          const asked: Asked = { source, repository: project?.repository ?? request.repository, signal };
           // The full id must be a commit's; never a branch or a tag that is called like one.
-          await source.resolveCommit(repository, commit, signal);
-          const treeHash = await source.treeHash(repository, commit, signal);
-          const own = await configAt(source, repository, commit, signal);
-          if (request.purpose === 'check') return makePlan({ request, treeHash, own, head: { config: own, commit } });
-          return makePlan({ request, treeHash, own, head: await allowedHead(source, request, signal) });
+          await source.resolveCommit(asked.repository, commit, signal);
+          const treeHash = await source.treeHash(asked.repository, commit, signal);
+          const own = await configAt(asked, commit);
+          const facts = { request, treeHash, own, ...(project && { policy: project }) };
+          if (request.purpose === 'check') {
+            const { branch, environments } = project ?? own;
+            return makePlan({ ...facts, head: { from: 'release.yml', branch, environments, commit } });
+          }
+          const head = await whoSaysWhere(asked, project);
+          if (!(await source.isAncestor(asked.repository, commit, head.commit, signal))) {
+            throw new TypedError('PolicyRefused', notOnBranch(commit, { ...head, repository: asked.repository }));
+          }
+          return makePlan({ ...facts, head });
         }),
       );
     },
@@ -56,53 +73,29 @@ export function createSourceActivities({ source }: { source: Source }) {
 
 export type SourceActivities = ReturnType<typeof createSourceActivities>;
 
-async function allowedHead(
-  source: Source,
-  { repository, commit }: ReleaseRequest,
-  signal: AbortSignal,
-): Promise<{ config: ReleaseConfig; commit: string }> {
-  const trusted = await source.branchHead(repository, TRUSTED_BRANCH, signal);
-  const { branch } = await configAt(source, repository, trusted, signal);
-  const head = branch === TRUSTED_BRANCH ? trusted : await source.branchHead(repository, branch, signal);
-  if (!(await source.isAncestor(repository, commit, head, signal))) {
-    throw new TypedError('PolicyRefused', `commit ${commit} is not on branch ${branch} of ${repository}`);
+/** Nothing is fetched for a request that the policy does not know. */
+function projectAskedFor(policy: Policy, request: ReleaseRequest): ProjectPolicy {
+  const refuse = (reason: string): never => {
+    throw new TypedError('PolicyRefused', reason);
+  };
+  const project = projectOf(policy, request.project);
+  if (project === undefined) return refuse(`the policy has no project ${request.project}`);
+  if (!isSameRepository(request.repository, project.repository)) {
+    return refuse(
+      `project ${project.project} is released from ${project.repository}, and this is a request for ${request.repository}`,
+    );
   }
-  return { config: await configAt(source, repository, head, signal), commit: head };
+  if (request.trigger === undefined) return project;
+  const verdict = judgeTrigger(policy, request.trigger, request);
+  return verdict.allowed ? project : refuse(verdict.reason);
 }
 
-async function configAt(
-  source: Source,
-  repository: string,
-  commit: string,
-  signal: AbortSignal,
-): Promise<ReleaseConfig> {
-  const text = await source.readFileAt(repository, commit, CONFIG_FILE, CONFIG_LIMIT_BYTES, signal);
-  const parsed = parseReleaseConfig(text.toString('utf8'), CONFIG_FILE);
-  if (parsed.ok) return parsed.config;
-  throw new TypedError('BadConfig', `at ${shortCommit(commit)}: ${parsed.problems.map(formatProblem).join('; ')}`);
-}
-
-async function typed<T>(ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof SourceError) throw typedSourceError(error);
-    throw error;
+async function whoSaysWhere(asked: Asked, project: ProjectPolicy | undefined): Promise<PlanFacts['head']> {
+  if (project === undefined) {
+    const { from, branch, commit, config } = await allowedHead(asked);
+    return { from, branch, commit, environments: config.environments };
   }
-}
-
-export function typedSourceError(error: SourceError): TypedError {
-  switch (error.code) {
-    case 'unreachable':
-      return new TypedError('Unavailable', error.message, { cause: error });
-    case 'not-found':
-      return new TypedError('BadConfig', error.message, { cause: error });
-    case 'not-a-repository':
-    case 'unknown-commit':
-    case 'ambiguous-commit':
-    case 'unknown-branch':
-    case 'refused-url':
-    case 'shallow':
-      return new TypedError('SourceMissing', error.message, { cause: error });
-  }
+  const { branch } = project;
+  const commit = await asked.source.branchHead(asked.repository, branch, asked.signal);
+  return { from: 'the policy', branch, commit, environments: project.environments.map(environmentOf) };
 }

@@ -17,6 +17,7 @@ export async function isAncestor(
   signal?: AbortSignal,
 ): Promise<boolean> {
   await requireCommit(git, mirror, ancestor, signal);
+  if (ancestor === descendant) return true;
   await requireCommit(git, mirror, descendant, signal);
   const { gitDir } = mirror;
   const { exitCode, stderr } = await git(['merge-base', '--is-ancestor', ancestor, descendant], { gitDir, signal });
@@ -32,9 +33,8 @@ export async function isAncestor(
   return false;
 }
 
-/** The commit at the head of a branch, as the repository has it now. Throws `unknown-branch`. */
+/** The commit at the head of a branch, as it was fetched last. Throws `unknown-branch`. */
 export async function branchHead(git: Git, mirror: Mirror, branch: string, signal?: AbortSignal): Promise<string> {
-  await mirror.fetch(signal);
   // show-ref takes the name as it is; rev-parse would also read `main~1` or `main@{1}`.
   const args = ['show-ref', '--verify', '--hash', '--', `refs/heads/${branch}`];
   const { exitCode, stdout } = await git(args, { gitDir: mirror.gitDir, signal });

@@ -3,6 +3,7 @@ import { createGit } from './git';
 import type { GitOptions } from './git';
 import { branchHead, isAncestor } from './history';
 import { openMirror } from './mirror';
+import type { Mirror } from './mirror';
 import { checkout, readFileAt, removeCheckout, treeHash } from './tree';
 import type { Checkout } from './tree';
 
@@ -18,7 +19,8 @@ export type SourceOptions = GitOptions;
 export interface Source {
   resolveCommit(repository: string, revision: string, signal?: AbortSignal): Promise<string>;
   isAncestor(repository: string, ancestor: string, descendant: string, signal?: AbortSignal): Promise<boolean>;
-  branchHead(repository: string, branch: string, signal?: AbortSignal): Promise<string>;
+  /** As the repository has it now, or as this process fetched it at most `knownForMs` ago. */
+  branchHead(repository: string, branch: string, signal?: AbortSignal, knownForMs?: number): Promise<string>;
   readFileAt(repository: string, commit: string, file: string, maxBytes: number, signal?: AbortSignal): Promise<Buffer>;
   treeHash(repository: string, commit: string, signal?: AbortSignal): Promise<string>;
   checkout(repository: string, commit: string, directory: string, signal?: AbortSignal): Promise<Checkout>;
@@ -27,12 +29,28 @@ export interface Source {
 
 export function createSource(options: SourceOptions): Source {
   const git = createGit(options);
-  const at = (repository: string): ReturnType<typeof openMirror> => openMirror(git, options.workDir, repository);
+  const fetchedAt = new Map<string, number>();
+  const at = (repository: string): Mirror => {
+    const mirror = openMirror(git, options.workDir, repository);
+    return {
+      ...mirror,
+      async fetch(signal) {
+        const asked = Date.now();
+        await mirror.fetch(signal);
+        fetchedAt.set(repository, asked);
+      },
+    };
+  };
   return {
     resolveCommit: async (repository, revision, signal) => resolveCommit(git, at(repository), revision, signal),
     isAncestor: async (repository, ancestor, descendant, signal) =>
       isAncestor(git, at(repository), ancestor, descendant, signal),
-    branchHead: async (repository, branch, signal) => branchHead(git, at(repository), branch, signal),
+    async branchHead(repository, branch, signal, knownForMs = 0) {
+      const mirror = at(repository);
+      const known = Date.now() - (fetchedAt.get(repository) ?? -Infinity) < knownForMs;
+      if (!known) await mirror.fetch(signal);
+      return branchHead(git, mirror, branch, signal);
+    },
     readFileAt: async (repository, commit, file, maxBytes, signal) =>
       readFileAt(git, at(repository), commit, file, maxBytes, signal),
     treeHash: async (repository, commit, signal) => treeHash(git, at(repository), commit, signal),

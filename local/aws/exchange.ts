@@ -40,6 +40,7 @@ export function refusalOf(fault: FaultKind | undefined, { service, action }: Exc
   const errors: Partial<Record<FaultKind, [code: string, message: string, status?: number]>> = {
     throttle: [`Throttling${suffix}`, 'Rate exceeded'],
     deny: [`AccessDenied${suffix}`, `User is not authorized to perform: ${asked}`, status],
+    expire: [`ExpiredToken${suffix}`, 'The security token included in the request is expired', status],
     error: [UNAVAILABLE[service] ?? 'ServerException', 'Service Unavailable. Please try again later.', 500],
   };
   const error = fault && errors[fault];

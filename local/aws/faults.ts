@@ -1,5 +1,5 @@
 /** What can go wrong on demand; local/aws/README.md says what a client sees of each. */
-export type FaultKind = 'throttle' | 'error' | 'slow' | 'reset' | 'lose-answer' | 'deny';
+export type FaultKind = 'throttle' | 'error' | 'slow' | 'reset' | 'lose-answer' | 'deny' | 'expire';
 
 export type Fault = {
   /** `UpdateService`, `ecs:UpdateService`, `registry:PUT manifest` or `registry:PUT`. */

@@ -1,12 +1,7 @@
 import { findCycle } from './cycle';
+import type { CrossProblem } from './read-config';
 import type { ReleaseFile } from './schema';
 import { nearest } from './suggest';
-import type { PathPart } from './yaml-source';
-
-export interface CrossProblem {
-  path: PathPart[];
-  message: string;
-}
 
 /** What no single value can show: names that must exist, orders that must end, things that may be claimed only once. */
 export function crossChecks(file: ReleaseFile): CrossProblem[] {
@@ -55,7 +50,7 @@ function reports(gates: ReleaseFile['gates']): CrossProblem[] {
   return problems;
 }
 
-function claims(environments: ReleaseFile['environments']): CrossProblem[] {
+function claims(environments: ReleaseFile['environments'] = {}): CrossProblem[] {
   const owners = new Map<string, string>();
   const problems: CrossProblem[] = [];
   for (const [name, { region, cluster, services }] of Object.entries(environments)) {

@@ -57,6 +57,25 @@ export function sluiceName(what: string) {
   );
 }
 
+/** The part of git-check-ref-format(1) that keeps a branch name from being an option, a range or a path of its own. */
+const BRANCH = /^(?![-/.])(?!.*(?:\.\.|\/\/|@\{))(?!.*(?:\/|\.|\.lock)$)[^\s~^:?*[\\\0]{1,200}$/;
+
+export function branchName() {
+  return matching(BRANCH, 'the name of a branch, such as main');
+}
+
+/** As ECR's CreateRepository documents it. */
+const REPOSITORY = /^(?=.{2,256}$)(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
+
+export function ecrRepository() {
+  return matching(REPOSITORY, 'the name of an ECR repository, such as shop-api or team/shop-api, without host or tag');
+}
+
+export function percent() {
+  const expected = 'a percentage from 0 to 100, such as 80';
+  return z.number({ error: expected }).min(0, expected).max(100, expected);
+}
+
 /** ECS names of clusters, services and containers. Digits alone would lose their order as keys of a mapping. */
 export function ecsName(what: string) {
   return matching(

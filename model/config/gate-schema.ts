@@ -1,21 +1,28 @@
 import { z } from 'zod';
-import { commandLine, duration, globs, mapping, oneOf, pathInside, size, sluiceName, text, variables } from './fields';
+import {
+  commandLine,
+  duration,
+  globs,
+  mapping,
+  oneOf,
+  pathInside,
+  percent,
+  size,
+  sluiceName,
+  text,
+  variables,
+} from './fields';
 
 /** Scanners that Sluice runs itself. */
 export const SCANNERS = ['secretlint', 'gitleaks'] as const;
 
 export const COVERAGE_FORMATS = ['lcov', 'cobertura', 'istanbul-summary'] as const;
 
-const percent = z
-  .number({ error: 'a percentage from 0 to 100, such as 80' })
-  .min(0, 'a percentage from 0 to 100, such as 80')
-  .max(100, 'a percentage from 0 to 100, such as 80');
-
 const coverage = mapping({
   lcov: pathInside().optional().describe('Path of an lcov report that `run` writes.'),
   cobertura: pathInside().optional().describe('Path of a Cobertura XML report that `run` writes.'),
   'istanbul-summary': pathInside().optional().describe("Path of Istanbul's coverage-summary.json that `run` writes."),
-  lines: percent.describe('Percent of lines that must be covered; compared unrounded with what the report counts.'),
+  lines: percent().describe('Percent of lines that must be covered; compared unrounded with what the report counts.'),
   include: globs().default([]).describe('Globs of the files that count; without any, all do.'),
   exclude: globs().default([]).describe('Globs of the files that do not count, such as tests.'),
   'report-limit': size({ default: '16MiB', atMost: '32MiB' }).describe(

@@ -3,6 +3,7 @@ import {
   absoluteFolder,
   argv,
   duration,
+  ecrRepository,
   globs,
   mapping,
   matching,
@@ -16,14 +17,8 @@ import {
 const PLATFORMS = ['linux/amd64', 'linux/arm64'] as const;
 const DOCKERFILE_BUILDERS = ['docker', 'buildah'] as const;
 
-/** As ECR's CreateRepository documents it. */
-const REPOSITORY = /^(?=.{2,256}$)(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
-
 const common = {
-  repository: matching(
-    REPOSITORY,
-    'the name of an ECR repository, such as shop-api or team/shop-api, without host or tag',
-  ).describe('Name of the ECR repository. The tag is always the full commit.'),
+  repository: ecrRepository().describe('Name of the ECR repository. The tag is always the full commit.'),
   region: region().optional().describe('Region of the ECR repository; default: the region of the first environment.'),
   platform: oneOf(PLATFORMS).default('linux/amd64').describe('What the tasks run on.'),
   timeout: duration({ default: '15m' }).describe('For building and pushing.'),

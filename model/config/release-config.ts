@@ -5,7 +5,9 @@ export interface ReleaseConfig {
   project: string;
   branch: string;
   gates: GateSpec[];
+  /** Its region is empty where neither the file nor an environment in it names one: then a policy does. */
   image: ImageSpec;
+  /** Empty where the file leaves them to a policy. */
   environments: EnvironmentSpec[];
 }
 

@@ -8,7 +8,7 @@ import type { ReleaseFile } from './schema';
 
 /** From what people write to what a plan holds. The file has passed its schema and all checks. */
 export function resolveConfig(file: ReleaseFile): ReleaseConfig {
-  const environments = Object.entries(file.environments).map(([name, spec]) => environment(name, spec));
+  const environments = Object.entries(file.environments ?? {}).map(([name, spec]) => resolveEnvironment(name, spec));
   return {
     project: file.project,
     branch: file.branch,
@@ -42,7 +42,8 @@ function image(file: ImageInFile, firstRegion: string): ImageSpec {
   return { repository, region, timeoutMs, build };
 }
 
-function environment(name: string, file: EnvironmentInFile): EnvironmentSpec {
+/** One environment, as `release.yml` and `policy.yml` have it. */
+export function resolveEnvironment(name: string, file: EnvironmentInFile): EnvironmentSpec {
   const { region, cluster, approval } = file;
   return {
     name,

@@ -1,11 +1,12 @@
 import { isAlias, isMap, isNode, isScalar, isSeq, Lexer, LineCounter, parseDocument, visit } from 'yaml';
 import type { Document, Node } from 'yaml';
 
+/** Pages of text; a release.yml is one or two. */
 const MAX_BYTES = 256 * 1024;
 /** Aliases may repeat a part, not multiply it ("billion laughs"). */
 const MAX_ALIASES = 50;
 const MAX_EXPANDED_CHARS = 1024 * 1024;
-/** Collections opened inside one another on one line; `release.yml` needs 4. The parser recurses, and far enough it takes the process with it. */
+/** Collections opened inside one another on one line; `release.yml` needs 4, `policy.yml` 6. The parser recurses, and far enough it takes the process with it. */
 const MAX_NESTING = 32;
 
 export type PathPart = string | number;
@@ -32,7 +33,7 @@ export interface YamlSource {
 /** Reads one YAML 1.2 document. Never throws: whatever is wrong with the text comes back as sentences with places. */
 export function readYaml(text: string): YamlSource | { problems: Found[] } {
   if (Buffer.byteLength(text) > MAX_BYTES) {
-    return { problems: [at(1, 1, `the file is larger than ${MAX_BYTES / 1024} KiB; a release.yml is a page or two`)] };
+    return { problems: [at(1, 1, `the file is larger than ${MAX_BYTES / 1024} KiB; nobody could review that`)] };
   }
   const lines = new LineCounter();
   const nested = findDeepNesting(text);
@@ -68,7 +69,11 @@ function findDeepNesting(text: string): Found | undefined {
     else if (token === '-' || token === '?') compact++;
     else if (/^[\r\n]/.test(token)) compact = 0;
     if (flow > MAX_NESTING || compact > MAX_NESTING) {
-      return at(line, 1, `more than ${MAX_NESTING} collections are nested in one another here; release.yml needs 4`);
+      return at(
+        line,
+        1,
+        `more than ${MAX_NESTING} collections are nested in one another here; write them over several lines, or leave them out`,
+      );
     }
     line += token.split('\n').length - 1;
   }
@@ -86,7 +91,7 @@ function syntaxProblems(document: Document, position: (offset: number) => Positi
 
 const SYNTAX_SENTENCES: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'this line is indented with a tab; YAML takes only spaces',
-  MULTIPLE_DOCS: 'a second YAML document starts here (`---`); release.yml is one document',
+  MULTIPLE_DOCS: 'a second YAML document starts here (`---`); this file is one document',
   TAG_RESOLVE_FAILED: 'this tag (`!…`) has no meaning here; remove it',
 };
 

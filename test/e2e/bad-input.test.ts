@@ -147,7 +147,7 @@ describe('a request that workers find to be impossible', () => {
     const commit = await project.commit({ 'main.mjs': `${PROGRAM}// not merged\n` });
     expectEnd(
       await ask(project.path),
-      new RegExp(`refused: commit ${commit} is not on branch main of .*shop\\. Merge it`),
+      new RegExp(`refused: commit ${commit} is not on branch main of .*shop: merge it first`),
       16,
     );
   });

@@ -241,6 +241,15 @@ describe('a rollout that fails', () => {
     });
   });
 
+  it('is undetermined when the credentials for the way back have expired too', async () => {
+    const expired = () => Promise.reject(ApplicationFailure.nonRetryable('expired', 'CredentialsMissing'));
+    bench.world.on({ awaitStable: expired, beginReturn: expired });
+    expect(await outcomeOf(await start(freshRequest()))).toMatchObject({
+      outcome: 'undetermined',
+      cause: expect.stringContaining('The rollback did not finish') as string,
+    });
+  });
+
   it('is rolled back when the service is not healthy', async () => {
     let asked = 0;
     bench.world.on({ checkHealth: async () => ({ healthy: ++asked > 1, cause: 'answered 503' }) });

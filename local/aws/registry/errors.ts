@@ -24,6 +24,7 @@ type RegistryErrorCode = keyof typeof STATUS;
 /** What the registry says where the ECR API throws. */
 const FROM_ECR: Record<string, RegistryErrorCode> = {
   AccessDeniedException: 'DENIED',
+  ExpiredTokenException: 'DENIED',
   ImageDigestDoesNotMatchException: 'DIGEST_INVALID',
   ImageTagAlreadyExistsException: 'TAG_INVALID',
   InvalidParameterException: 'MANIFEST_INVALID',

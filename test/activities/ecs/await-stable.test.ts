@@ -1,4 +1,14 @@
-import { BREAKER, capturedBaseline, deploy, imageOf, startHarness, targetOf, WITHIN_MS } from './harness';
+import {
+  BREAKER,
+  capturedBaseline,
+  deploy,
+  imageOf,
+  permitOf,
+  startHarness,
+  targetOf,
+  trusting,
+  WITHIN_MS,
+} from './harness';
 import type { AwsHarness } from './harness';
 
 let harness: AwsHarness;
@@ -40,14 +50,9 @@ it('fails at once when the image cannot be pulled', async () => {
   const target = targetOf({ failAfterStops: 50 });
   const baseline = await capturedBaseline(harness);
   const imageReference = `registry.test/app@sha256:${'0'.repeat(64)}`;
-  const request = { target, baseline, imageReference, commit: 'c'.repeat(40), release: 'r' };
+  const request = { target, baseline, permit: permitOf(imageReference), release: 'r' };
   const { taskDefinitionArn } = await harness.run('registerRevision', request);
-  const deployment = await harness.run('updateService', {
-    target,
-    baseline,
-    taskDefinitionArn,
-    release: 'r',
-  });
+  const deployment = await harness.run('updateService', { ...request, taskDefinitionArn });
   const input = { target, deployment, imageDigest: null, withinMs: WITHIN_MS };
   expect(await harness.run('awaitStable', input)).toEqual({
     kind: 'failed',
@@ -107,6 +112,30 @@ it('outlives throttling and errors of ECS', async () => {
   expect(await harness.run('awaitStable', input)).toMatchObject({ kind: 'succeeded' });
 });
 
+it('outlives credentials that expire in the midst of it, until they are renewed', async () => {
+  await harness.serviceOf(await harness.register('one'));
+  const { deployment, target, digest } = await deploy(harness, 'two');
+  // Each look is tried again at once, with what the renewal brought.
+  harness.core.faults.add({ action: 'ecs:DescribeServices', kind: 'expire', times: 5 });
+  const input = { target, deployment, imageDigest: digest, withinMs: WITHIN_MS };
+  expect(await harness.run('awaitStable', input)).toMatchObject({ kind: 'succeeded' });
+  expect(harness.core.calls().filter(({ errorCode }) => errorCode === 'ExpiredTokenException')).toHaveLength(5);
+});
+
+it('is tried again where ECS could not be asked for too long, but not once the time for it all is over', async () => {
+  await harness.serviceOf(await harness.register('one'));
+  const { deployment, target, digest } = await deploy(harness, 'two');
+  harness.core.faults.add({ action: 'ecs:DescribeServices', kind: 'expire', times: 1_000 });
+  const attempt = (withinMs: number) =>
+    harness.run(
+      'awaitStable',
+      { target, deployment, imageDigest: digest, withinMs },
+      { deps: { unavailableAfterMs: 0 } },
+    );
+  await expect(attempt(WITHIN_MS)).rejects.toMatchObject({ type: 'Unavailable', retryable: true });
+  await expect(attempt(0)).rejects.toMatchObject({ type: 'Unavailable', retryable: false });
+});
+
 it('claims nothing when ECS cannot be asked for too long', async () => {
   await harness.serviceOf(await harness.register('one'));
   const { deployment, target, digest } = await deploy(harness, 'two');
@@ -121,7 +150,7 @@ it('does not take a running task with another digest for ours', async () => {
   const { deployment, target } = await deploy(harness, 'two');
   const { digest } = await imageOf('three');
   const ecr = { send: async () => ({ images: [{ imageManifest: '{"manifests":[]}' }] }) };
-  const deps = { clients: { ...harness.clients, ecr: () => ecr as never } };
+  const deps = { authority: trusting({ ...harness.clients, ecr: () => ecr as never }) };
   const input = { target, deployment, imageDigest: digest, withinMs: WITHIN_MS };
   const end = await harness.run('awaitStable', input, { deps });
   expect(end).toMatchObject({ kind: 'failed', cause: expect.stringContaining(`instead of ${digest}`) as string });
@@ -138,7 +167,7 @@ it('takes a manifest that our image index lists for ours', async () => {
       return { images: [{ imageManifest: JSON.stringify({ manifests: [{ digest }, { digest: 'sha256:2' }] }) }] };
     },
   };
-  const deps = { clients: { ...harness.clients, ecr: () => ecr as never } };
+  const deps = { authority: trusting({ ...harness.clients, ecr: () => ecr as never }) };
   const input = { target, deployment, imageDigest: index, withinMs: WITHIN_MS };
   expect(await harness.run('awaitStable', input, { deps })).toEqual({ kind: 'succeeded', digests: { app: digest } });
   expect(asked).toEqual([expect.objectContaining({ repositoryName: 'app', imageIds: [{ imageDigest: index }] })]);

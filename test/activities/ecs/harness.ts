@@ -4,9 +4,12 @@ import path from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { createAwsClients } from '../../../activities/aws/clients';
+import type { RegionalClients } from '../../../activities/aws/clients';
+import type { Authority } from '../../../activities/ecs/authority/authority';
 import { createEcsActivities } from '../../../activities/ecs/activities';
 import type { EcsActivities } from '../../../activities/ecs/activities';
 import type { EcsDeps } from '../../../activities/ecs/deps';
+import type { ImagePermit } from '../../../activities/ecs/revision';
 import type { JsonObject } from '../../../local/aws/contract';
 import { openCore } from '../../../local/aws/core';
 import type { Core } from '../../../local/aws/core';
@@ -63,7 +66,7 @@ export async function startHarness(): Promise<AwsHarness> {
   });
   core.serve([ecs.service]);
   const clients = createAwsClients({ endpoint: core.endpoint });
-  const usual: EcsDeps = { clients, pace: () => PACE_MS, unavailableAfterMs: 10_000 };
+  const usual: EcsDeps = { clients, authority: trusting(clients), pace: () => PACE_MS, unavailableAfterMs: 10_000 };
 
   const call: AwsHarness['call'] = async (action, input = {}) => {
     const answer = await ecs.service.actions[action]!(JSON.parse(JSON.stringify(input)) as JsonObject, {
@@ -122,6 +125,11 @@ export async function startHarness(): Promise<AwsHarness> {
   };
 }
 
+/** Lets everything through: what the deployer is allowed to do is another test's subject. */
+export function trusting(clients: RegionalClients): Authority {
+  return { mayDeploy: () => Promise.resolve(), mayReturn: () => undefined, clientsOf: () => clients };
+}
+
 export function targetOf(service: Partial<ServiceTarget['service']> = {}): ServiceTarget {
   return {
     region: REGION,
@@ -137,6 +145,7 @@ export function targetOf(service: Partial<ServiceTarget['service']> = {}): Servi
       allowZeroTasks: false,
       ...service,
     },
+    scope: { project: 'shop', environment: 'production', request: 'run-1/production' },
   };
 }
 
@@ -155,15 +164,20 @@ export async function imageOf(tag: string): Promise<{ reference: string; digest:
   return { reference: `registry.test/app@${resolved!.digest}`, digest: resolved!.digest };
 }
 
+export function permitOf(reference: string, commit = COMMIT): ImagePermit {
+  const digest = reference.slice(reference.indexOf('@') + 1);
+  return { repository: '/repositories/shop', commit, image: { reference, digest } };
+}
+
 /** Registers and deploys one of the script images as a release of ours; answers all that later steps need. */
 export async function deploy(harness: AwsHarness, tag: string, commit = COMMIT, release = RELEASE) {
   const { run } = harness;
   const target = targetOf();
   const baseline = await capturedBaseline(harness);
   const { reference, digest } = await imageOf(tag);
-  const request = { target, baseline, imageReference: reference, commit, release };
+  const request = { target, baseline, permit: permitOf(reference, commit), release };
   const { taskDefinitionArn } = await run('registerRevision', request);
-  const deployment = await run('updateService', { target, baseline, taskDefinitionArn, release });
+  const deployment = await run('updateService', { ...request, taskDefinitionArn });
   return { target, baseline, taskDefinitionArn, deployment, digest };
 }
 

@@ -1,4 +1,4 @@
-import { BREAKER, startHarness, targetOf } from './harness';
+import { BREAKER, COMMIT, startHarness, targetOf } from './harness';
 import type { AwsHarness } from './harness';
 
 let harness: AwsHarness;
@@ -8,7 +8,11 @@ beforeEach(async () => {
 afterEach(() => harness.close());
 
 const inspect = (target = targetOf(), requireCircuitBreaker = false) =>
-  harness.run('inspectTargets', { targets: [target], requireCircuitBreaker });
+  harness.run('inspectTargets', {
+    targets: [target],
+    permit: { repository: '/repositories/shop', commit: COMMIT },
+    requireCircuitBreaker,
+  });
 
 it('lets a service pass that can be released to', async () => {
   await harness.serviceOf(await harness.register('one'), BREAKER);

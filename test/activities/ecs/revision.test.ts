@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../../local/aws/contract';
-import { capturedBaseline, COMMIT, imageOf, RELEASE, startHarness, targetOf } from './harness';
+import { capturedBaseline, COMMIT, imageOf, permitOf, RELEASE, startHarness, targetOf } from './harness';
 import type { AwsHarness } from './harness';
 
 let harness: AwsHarness;
@@ -17,6 +17,7 @@ async function request(target = targetOf({ environment })) {
     baseline: await capturedBaseline(harness),
     imageReference: reference,
     commit: COMMIT,
+    permit: permitOf(reference),
     release: RELEASE,
   };
 }

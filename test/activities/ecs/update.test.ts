@@ -1,4 +1,4 @@
-import { capturedBaseline, COMMIT, imageOf, RELEASE, startHarness, targetOf } from './harness';
+import { capturedBaseline, imageOf, permitOf, RELEASE, startHarness, targetOf } from './harness';
 import type { AwsHarness } from './harness';
 
 let harness: AwsHarness;
@@ -13,9 +13,9 @@ const target = targetOf();
 async function prepared() {
   const baseline = await capturedBaseline(harness);
   const { reference } = await imageOf('two');
-  const request = { target, baseline, imageReference: reference, commit: COMMIT, release: RELEASE };
+  const request = { target, baseline, permit: permitOf(reference), release: RELEASE };
   const { taskDefinitionArn } = await harness.run('registerRevision', request);
-  return { target, baseline, taskDefinitionArn, release: RELEASE };
+  return { ...request, taskDefinitionArn };
 }
 
 it('sends the revision and nothing else, the desired count least of all', async () => {

@@ -28,7 +28,7 @@ afterEach(() => {
 const noClients = { ecs: () => ({}) as never };
 
 function check(health: HealthSpec, more: { imageDigest?: string; clients?: typeof noClients; heard?: string[] } = {}) {
-  const activities = createHealthActivities({ clients: more.clients ?? noClients, guard: GUARD });
+  const activities = createHealthActivities({ clientsOf: () => more.clients ?? noClients, guard: GUARD });
   const environment = new MockActivityEnvironment(
     { scheduledTimestampMs: Date.now() },
     { logger: new DefaultLogger('ERROR') },

@@ -1,11 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import type { Client } from '@temporalio/client';
 import { activitiesOn } from '../../../bin/activities';
 import type { ReleaseEnd, ReleaseRef } from '../../../client/release-end';
 import type { Releases } from '../../../client/releases';
 import { releasesOf } from '../../../client/releases';
 import type { ReleaseOutcome } from '../../../model/outcome';
+import type { Policy } from '../../../model/policy/policy';
+import type { TaskQueue } from '../../../model/queues';
 import { startTestServer } from '../../helpers/temporal';
 import type { Account } from './account';
 import { openAccount } from './account';
@@ -20,6 +23,10 @@ export interface Stage {
   directory: string;
   account: Account;
   releases: Releases;
+  /** For what no command would ask. */
+  client: Client;
+  /** What the workers of this stage do. */
+  activities: (queue: TaskQueue) => object;
   /** A project with resources of its own: projects of one stage do not meet. */
   project(name: string, options?: ProjectOptions): Promise<Project>;
   /** Where commands find this stage's Temporal. */
@@ -31,7 +38,12 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-export async function openStage(): Promise<Stage> {
+export interface StageOptions {
+  /** What the workers go by, told where the repositories will be. */
+  policy?: (repositories: string) => Policy;
+}
+
+export async function openStage({ policy }: StageOptions = {}): Promise<Stage> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'sluice-e2e-'));
   const closing: (() => Promise<unknown>)[] = [() => rm(directory, { recursive: true, force: true })];
   const close = async (): Promise<void> => {
@@ -44,13 +56,17 @@ export async function openStage(): Promise<Stage> {
     Object.assign(process.env, account.env);
     const temporal = await startTestServer();
     closing.push(() => temporal.stop());
-    await temporal.work(activitiesOn(path.join(directory, 'worker')));
+    const repositories = path.join(directory, 'repositories');
+    const activities = activitiesOn(path.join(directory, 'worker'), policy?.(repositories));
+    await temporal.work(activities);
     const { address, namespace } = temporal.server;
     return {
       directory,
       account,
       releases: releasesOf(temporal.client),
-      project: (name, options) => openProject(account, path.join(directory, 'repositories', name), name, options),
+      client: temporal.client,
+      activities,
+      project: (name, options) => openProject(account, path.join(repositories, name), name, options),
       temporal: { TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace },
       sluice: (args, cwd, env = {}) => runSluice(args, { cwd, env: { ...account.env, ...env } }),
       sluiceHere: (args, cwd, env = {}) => runSluiceHere(args, { cwd, env }),

@@ -53,6 +53,7 @@ describe('what a client sees', () => {
     ['throttle', { name: 'ThrottlingException', $metadata: { httpStatusCode: 400 } }],
     ['error', { name: 'ServerException', $metadata: { httpStatusCode: 500 } }],
     ['deny', { name: 'AccessDeniedException', message: 'User is not authorized to perform: ecr:DescribeRepositories' }],
+    ['expire', { name: 'ExpiredTokenException', $metadata: { httpStatusCode: 400 } }],
     ['reset', { message: expect.stringContaining('ECONNRESET') as string }],
     ['lose-answer', { message: expect.stringContaining('ECONNRESET') as string }],
   ])('of %s, once', async (kind, error) => {
@@ -80,10 +81,11 @@ describe('what a client sees', () => {
     expect(repositories?.some(({ repositoryName }) => repositoryName === `after/${kind}`)).toBe(happened);
   });
 
-  it.each<['throttle' | 'error' | 'deny', string]>([
+  it.each<['throttle' | 'error' | 'deny' | 'expire', string]>([
     ['throttle', 'Throttling'],
     ['error', 'InternalFailure'],
     ['deny', 'AccessDenied'],
+    ['expire', 'ExpiredToken'],
   ])('of %s at STS', async (kind, name) => {
     local.core.faults.add({ action: 'sts:GetCallerIdentity', kind });
     await expect(local.sts.send(new GetCallerIdentityCommand({}))).rejects.toMatchObject({ name });

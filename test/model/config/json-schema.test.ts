@@ -1,16 +1,20 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { releaseJsonSchema, releaseJsonSchemaText } from '../../../model/config/json-schema';
+import { policyJsonSchema, policyJsonSchemaText } from '../../../model/policy/json-schema';
 
 type Schema = Record<string, unknown>;
 
 const at = (schema: Schema, ...keys: string[]): Schema => keys.reduce((inner, key) => inner[key] as Schema, schema);
 
-describe('the JSON Schema for editors', () => {
+const FILES: [string, () => Schema, () => string][] = [
+  ['release', releaseJsonSchema, releaseJsonSchemaText],
+  ['policy', policyJsonSchema, policyJsonSchemaText],
+];
+
+describe.each(FILES)('the JSON Schema of %s.yml for editors', (name, schemaOf, textOf) => {
   it('is the one that is checked in (else run `node scripts/schema.mjs`)', () => {
-    expect(readFileSync(path.join(__dirname, '../../../docs/release.schema.json'), 'utf8')).toBe(
-      releaseJsonSchemaText(),
-    );
+    expect(readFileSync(path.join(__dirname, `../../../docs/${name}.schema.json`), 'utf8')).toBe(textOf());
   });
 
   it('describes every key, and allows no other', () => {
@@ -27,11 +31,13 @@ describe('the JSON Schema for editors', () => {
       for (const variant of ((schema as Schema)['oneOf'] ?? (schema as Schema)['anyOf'] ?? []) as unknown[])
         walk(variant, where);
     };
-    walk(releaseJsonSchema(), '');
+    walk(schemaOf(), '');
     expect(undescribed).toEqual([]);
     expect(open).toEqual([]);
   });
+});
 
+describe('the JSON Schema of release.yml', () => {
   it('knows the defaults, as people write them', () => {
     const gate = at(releaseJsonSchema(), 'properties', 'gates', 'additionalProperties');
     expect(at(gate, 'properties', 'timeout')).toMatchObject({ type: 'string', default: '10m' });
@@ -40,7 +46,7 @@ describe('the JSON Schema for editors', () => {
 
   it('asks only for what has no default', () => {
     const schema = releaseJsonSchema();
-    expect(schema['required']).toEqual(['project', 'gates', 'image', 'environments']);
+    expect(schema['required']).toEqual(['project', 'gates', 'image']);
     const service = at(
       schema,
       'properties',
