@@ -3,6 +3,8 @@ import path from 'node:path';
 import { processDeps } from '../client/commands/deps';
 import { buildProgram, runProgram } from '../client/commands/program';
 import { registerDemo } from './demo/command';
+import { registerDoctor } from './doctor/command';
+import { registerGateway } from './gateway-command';
 import { registerLocalAws } from './local-aws-command';
 import { PACKAGE_ROOT } from './root';
 import { registerCheck, registerRun } from './run-command';
@@ -19,6 +21,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   registerWorker(program, deps);
   registerDemo(program, deps);
   registerLocalAws(program, deps);
+  registerGateway(program, deps);
+  registerDoctor(program, deps);
   const exitCode = await runProgram(program, argv, deps);
   await endRuntime();
   return exitCode;

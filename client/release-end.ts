@@ -3,9 +3,11 @@ import type { Client } from '@temporalio/client';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
 import type { ReleaseOutcome } from '../model/outcome';
-import { EXIT, isOutcomeName, OUTCOMES } from '../model/outcome';
+import { isOutcomeName } from '../model/outcome';
 import { abortable, clientError, isOverdue, mayPass } from './calls';
 import { messageOf } from './errors';
+
+export { exitCodeOf } from './exit-code';
 
 /** One long poll, then the next: the limit bounds what a dead connection can hide. */
 const ROUND_LIMIT_MS = 60_000;
@@ -21,10 +23,6 @@ export interface ReleaseRef {
 
 /** How a release ended: by its own word, or cut off by an operator. */
 export type ReleaseEnd = { terminated: false; outcome: ReleaseOutcome } | { terminated: true; cause: string };
-
-export function exitCodeOf(end: ReleaseEnd): number {
-  return end.terminated ? EXIT.terminated : OUTCOMES[end.outcome.outcome].exitCode;
-}
 
 export interface AwaitOptions {
   signal?: AbortSignal;

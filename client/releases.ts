@@ -33,7 +33,8 @@ export interface Releases {
   list(filter?: ReleaseFilter): Promise<ReleaseSummary[]>;
   summary(ref: ReleaseRef): Promise<ReleaseSummary>;
   status(ref: ReleaseRef): Promise<ReleaseStatus>;
-  snapshot(ref: ReleaseRef): Promise<ReleaseSnapshot>;
+  /** `before` is the caller's last one: what of it is gone by now is kept. */
+  snapshot(ref: ReleaseRef, before?: ReleaseSnapshot): Promise<ReleaseSnapshot>;
   deploymentStatus(deploymentId: string): Promise<DeploymentStatus>;
   environmentState(project: string, environment: string): Promise<EnvironmentState>;
   approve(ref: ReleaseRef, approval: Approval): Promise<ReleaseStatus>;
@@ -53,7 +54,7 @@ export function releasesOf(client: Client): Releases {
     list: (filter) => listReleases(client, filter),
     summary: (ref) => summarize(client, ref),
     status: (ref) => getStatus(client, ref),
-    snapshot: (ref) => takeSnapshot(client, ref),
+    snapshot: (ref, before) => takeSnapshot(client, ref, before),
     deploymentStatus: (deploymentId) => getDeploymentStatus(client, deploymentId),
     environmentState: (project, environment) => getEnvironmentState(client, project, environment),
     approve: (ref, approval) => approve(client, ref, approval),

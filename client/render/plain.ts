@@ -1,4 +1,4 @@
-import { exitCodeOf } from '../release-end';
+import { exitCodeOf } from '../exit-code';
 import type { ReleaseEvent } from '../release-events';
 import { elapsed } from './durations';
 import type { Output, Palette } from './output';
