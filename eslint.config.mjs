@@ -52,7 +52,7 @@ function importRule(room) {
 }
 
 export default tseslint.config(
-  { ignores: ['dist/**', '.sluice/**', 'node_modules/**', 'examples/**'] },
+  { ignores: ['dist/**', '.sluice/**', 'node_modules/**', 'examples/**', 'client/action/bundle.cjs'] },
   { files: ['**/*.ts'], extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked] },
   {
     files: ['**/*.ts'],

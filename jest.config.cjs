@@ -8,9 +8,19 @@ module.exports = {
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.sluice', '<rootDir>/examples'],
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   // Slower or heavier suites, with commands of their own: `npm run test:NAME`.
-  testPathIgnorePatterns: ['faults', 'lint', 'peers', 'compose', 'containers', 'ministack', 'bench'].map(
-    (suite) => `<rootDir>/test/${suite}/`,
-  ),
+  testPathIgnorePatterns: [
+    'faults',
+    'lint',
+    'peers',
+    'compose',
+    'client/gateway',
+    'client/action',
+    'workflow-files',
+    'iam',
+    'containers',
+    'ministack',
+    'bench',
+  ].map((suite) => `<rootDir>/test/${suite}/`),
   // Tests that talk to servers wait more than they work: more of them than cores.
   maxWorkers: 3,
   testTimeout: 60_000,

@@ -74,6 +74,9 @@ try {
     tests('containers', 'test:containers');
     tests('ministack', 'test:ministack');
     tests('compose', 'test:compose');
+    tests('gateway', 'test:gateway');
+    tests('workflow-files', 'test:workflow-files');
+    tests('iam', 'test:iam');
     const withDocker = ['node', 'scripts/with-docker.mjs'];
     step('demo-containers', [...withDocker, 'npm', 'run', '--silent', 'demo', '--', '--containers']);
   }
