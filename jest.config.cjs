@@ -9,6 +9,7 @@ module.exports = {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   // Slower or heavier suites, with commands of their own: `npm run test:NAME`.
   testPathIgnorePatterns: [
+    'e2e',
     'faults',
     'lint',
     'peers',

@@ -67,6 +67,7 @@ try {
     step('lint', ['npm', 'run', '--silent', 'lint']);
     tests('tests', 'test');
     tests('lint-rules', 'test:lint');
+    tests('e2e', 'test:e2e');
     tests('faults', 'test:faults');
     step('demo', ['npm', 'run', '--silent', 'demo']);
     debianTools();

@@ -17,7 +17,7 @@ import {
   turnUpdate,
 } from './messages';
 import type { Phases } from './phases';
-import type { Journey } from './release-environment';
+import type { Journey } from './journey';
 
 /** What the handlers see and change while the release travels. */
 export interface ReleaseState {

@@ -11,7 +11,7 @@ import { ecsForward, gates, images, source } from './activities';
 import { setAttributes } from './attributes';
 import { readFailure } from './failure';
 import { createPhases, inPhase } from './phases';
-import type { Journey } from './release-environment';
+import type { Journey } from './journey';
 import type { ReleaseState } from './release-handlers';
 import { registerHandlers } from './release-handlers';
 import { releaseTo } from './release-environment';
