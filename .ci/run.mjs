@@ -6,8 +6,8 @@ import path from 'node:path';
 
 const root = path.join(import.meta.dirname, '..');
 const scratch = mkdtempSync(path.join(os.tmpdir(), 'sluice-ci-'));
-/** Programs that the suites with containers need, and the Debian packages that have them. */
-const DEBIAN = { dockerd: 'docker.io', buildah: 'buildah', skopeo: 'skopeo' };
+/** Programs that the suites with containers and the browser need, and the Debian packages that have them. */
+const DEBIAN = { dockerd: 'docker.io', buildah: 'buildah', skopeo: 'skopeo', chromium: 'chromium' };
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const broken = [];
 
@@ -23,9 +23,9 @@ function step(name, command, env = {}) {
 }
 
 /** A test command whose counts are read from jest's own report. A report that is missing counts as a failure. */
-function tests(name, script) {
+function tests(name, script, env = {}) {
   const report = path.join(scratch, `${name}.json`);
-  step(name, ['npm', 'run', '--silent', script, '--', '--json', `--outputFile=${report}`]);
+  step(name, ['npm', 'run', '--silent', script, '--', '--json', `--outputFile=${report}`], env);
   try {
     const { numPassedTests, numFailedTests, numPendingTests, numFailedTestSuites } = JSON.parse(
       readFileSync(report, 'utf8'),
@@ -67,6 +67,7 @@ try {
     step('lint', ['npm', 'run', '--silent', 'lint']);
     tests('tests', 'test');
     tests('lint-rules', 'test:lint');
+    tests('workflows', 'test:workflows');
     tests('e2e', 'test:e2e');
     tests('faults', 'test:faults');
     step('demo', ['npm', 'run', '--silent', 'demo']);
@@ -75,9 +76,13 @@ try {
     tests('containers', 'test:containers');
     tests('ministack', 'test:ministack');
     tests('compose', 'test:compose');
+    tests('attacks', 'test:attacks');
     tests('gateway', 'test:gateway');
     tests('workflow-files', 'test:workflow-files');
     tests('iam', 'test:iam');
+    tests('ui', 'test:ui');
+    // A sample: the full measure takes five minutes.
+    tests('waiting', 'test:waiting', { SLUICE_WAITING_RELEASES: '200', SLUICE_WAITING_SECONDS: '30' });
     const withDocker = ['node', 'scripts/with-docker.mjs'];
     step('demo-containers', [...withDocker, 'npm', 'run', '--silent', 'demo', '--', '--containers']);
   }

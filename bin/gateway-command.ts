@@ -9,6 +9,8 @@ import { examples } from '../client/commands/help';
 import type { Environment, TemporalConnection } from '../client/connect';
 import { connectTemporal } from '../client/connect';
 import { messageOf, usageError } from '../client/errors';
+import type { DecisionSigner } from '../client/gateway/decision-key';
+import { decisionSigner } from '../client/gateway/decision-key';
 import type { Gateway, GatewayOptions } from '../client/gateway/gateway';
 import { startGateway } from '../client/gateway/gateway';
 import { GITHUB_ISSUER } from '../client/gateway/issuer';
@@ -29,6 +31,7 @@ interface GatewayCommandOptions extends GlobalOptions {
   issuer?: string;
   listen?: string;
   ticketKey?: string;
+  decisionKey?: string;
   uiUrl?: string;
   forwardedHops?: number;
 }
@@ -44,6 +47,10 @@ export function registerGateway(program: Command, deps: CliDeps): void {
     .option(
       '--ticket-key <file>',
       'a secret of 32 bytes or more, so that tickets outlive this process ($SLUICE_TICKET_KEY_FILE)',
+    )
+    .option(
+      '--decision-key <file>',
+      'a private Ed25519 key in PEM that signs decisions, so that workers believe them ($SLUICE_DECISION_KEY_FILE)',
     )
     .option('--ui-url <url>', "Temporal's UI, for links to releases ($SLUICE_UI_URL)")
     .option('--forwarded-hops <n>', 'how many proxies of yours stand in front and write X-Forwarded-For', hops)
@@ -77,7 +84,7 @@ async function run(deps: CliDeps, options: GatewayCommandOptions): Promise<numbe
 
 type OwnOptions = Pick<
   GatewayOptions,
-  'audience' | 'issuer' | 'policy' | 'host' | 'port' | 'ticketSecret' | 'forwardedHops'
+  'audience' | 'issuer' | 'policy' | 'host' | 'port' | 'ticketSecret' | 'signer' | 'forwardedHops'
 >;
 
 async function ownOptions({ cwd, env: all }: CliDeps, options: GatewayCommandOptions): Promise<OwnOptions> {
@@ -87,6 +94,7 @@ async function ownOptions({ cwd, env: all }: CliDeps, options: GatewayCommandOpt
     throw usageError('Say which audience tokens must be made for: --audience, or SLUICE_AUDIENCE.');
   const issuer = options.issuer ?? env['SLUICE_ISSUER'];
   const ticketKey = options.ticketKey ?? env['SLUICE_TICKET_KEY_FILE'];
+  const decisionKey = options.decisionKey ?? env['SLUICE_DECISION_KEY_FILE'];
   const { forwardedHops } = options;
   return {
     audience,
@@ -94,6 +102,7 @@ async function ownOptions({ cwd, env: all }: CliDeps, options: GatewayCommandOpt
     policy: await policyFile(path.resolve(cwd, options.policy ?? env['SLUICE_POLICY'] ?? 'policy.yml')),
     ...listenAddress(options.listen ?? env['SLUICE_LISTEN'] ?? '127.0.0.1:8484'),
     ...(ticketKey !== undefined && { ticketSecret: await secretIn(path.resolve(cwd, ticketKey)) }),
+    ...(decisionKey !== undefined && { signer: await signerIn(path.resolve(cwd, decisionKey)) }),
     ...(forwardedHops !== undefined && { forwardedHops }),
   };
 }
@@ -130,10 +139,26 @@ async function untilStopped(deps: CliDeps, gateway: Gateway): Promise<void> {
   }
 }
 
-async function secretIn(file: string): Promise<Uint8Array> {
-  const secret = await readFile(file).catch((error: unknown) => {
+async function keyFile(file: string): Promise<Uint8Array> {
+  return readFile(file).catch((error: unknown) => {
     throw usageError(`The key ${file} cannot be read: ${messageOf(error)}.`, error);
   });
+}
+
+async function signerIn(file: string): Promise<DecisionSigner> {
+  const pem = await keyFile(file);
+  try {
+    return decisionSigner(pem);
+  } catch (error) {
+    throw usageError(
+      `The key ${file} cannot sign decisions, ${messageOf(error)}: make one with \`openssl genpkey -algorithm ed25519 -out FILE\`.`,
+      error,
+    );
+  }
+}
+
+async function secretIn(file: string): Promise<Uint8Array> {
+  const secret = await keyFile(file);
   if (secret.byteLength < LEAST_KEY_BYTES) {
     throw usageError(
       `The key ${file} has ${secret.byteLength} bytes: at least ${LEAST_KEY_BYTES} are needed, such as \`openssl rand -out FILE 64\`.`,

@@ -17,9 +17,11 @@ export async function getEnvironmentState(
   client: Client,
   project: string,
   environment: string,
+  limitMs?: number,
 ): Promise<EnvironmentState> {
   const handle = client.workflow.getHandle(environmentId(project, environment));
-  return bounded(client, () => handle.query(environmentStateQuery));
+  // A query does not move the workflow's own clock, by which a freeze begins and ends.
+  return bounded(client, () => handle.query(environmentStateQuery, { now: Date.now() }), limitMs);
 }
 
 /** The newest deployment under that id: compare its `requestId` before taking it for anybody's. */

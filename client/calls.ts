@@ -82,8 +82,9 @@ export async function abortable<T>(
 export function clientError(error: unknown): ClientError {
   if (error instanceof ClientError) return error;
   if (error instanceof WorkflowNotFoundError) {
+    const command = error.workflowId.startsWith('environment:') ? 'environments' : 'list';
     return usageError(
-      `Temporal knows no open workflow \`${error.workflowId}\`; \`sluice list\` shows what there is.`,
+      `Temporal knows no open workflow \`${error.workflowId}\`; \`sluice ${command}\` shows what there is.`,
       error,
     );
   }

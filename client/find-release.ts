@@ -5,7 +5,7 @@ import { usageError } from './errors';
 import type { ReleaseRef } from './release-end';
 import { listReleases } from './release-list';
 
-const WORKFLOW_ID = /^(release|check|rollback):/;
+const WORKFLOW_ID = /^(release|check|rollback|rehearsal):/;
 const SHORT_COMMIT = /^[0-9a-f]{7,39}$/;
 /** More runs of one commit than anybody has; bounds the answer. */
 const SEARCH_LIMIT = 100;

@@ -13,6 +13,8 @@ export interface ReleaseFilter {
   commit?: string;
   /** A name of model/outcome, or `running`. */
   outcome?: string;
+  /** Rollbacks by hand, too. */
+  rollbacks?: boolean;
   /** How many at most, newest first. Default 20. */
   limit?: number;
 }
@@ -47,8 +49,8 @@ export async function listReleases(client: Client, filter: ReleaseFilter = {}): 
 }
 
 /** Temporal's list filter (https://docs.temporal.io/list-filter). Throws a ClientError for text that could leave its quotes. */
-export function visibilityQuery({ project, commit, outcome }: ReleaseFilter, type = 'release'): string {
-  const terms = [`WorkflowType = ${quoted(type)}`];
+export function visibilityQuery({ project, commit, outcome, rollbacks }: ReleaseFilter, type = 'release'): string {
+  const terms = [rollbacks ? `WorkflowType IN (${quoted(type)}, 'rollback')` : `WorkflowType = ${quoted(type)}`];
   if (project !== undefined) terms.push(`SluiceProject = ${quoted(project)}`);
   if (commit !== undefined) terms.push(`SluiceCommit ${commit.length === 40 ? '=' : 'STARTS_WITH'} ${quoted(commit)}`);
   if (outcome === 'running') terms.push("ExecutionStatus = 'Running'");

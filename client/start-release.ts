@@ -65,6 +65,7 @@ async function start(
         attribute('SluiceActor', request.actor),
         attribute('SluicePhase', 'admit'),
       ],
+      staticDetails: steeringHelp(workflowId, request),
       staticSummary: `${request.project} ${shortCommit(request.commit)}, asked for by ${request.actor} (${request.event})`,
       // A closed release may be run again; an open one is never joined by a second.
       workflowIdReusePolicy: 'ALLOW_DUPLICATE',
@@ -75,6 +76,12 @@ async function start(
     if (error instanceof WorkflowExecutionAlreadyStartedError) return undefined;
     throw error;
   }
+}
+
+/** For who looks at it in the Temporal UI, as Markdown. */
+function steeringHelp(workflowId: string, { purpose }: ReleaseRequest): string {
+  const says = purpose === 'check' ? '`abort`' : '`approve`, `reject` or `abort`';
+  return `To steer it: *More Actions*, *Send a Signal*, ${says}; the list says what to type. Or \`sluice status ${workflowId}\`.`;
 }
 
 type KeywordPair = ReturnType<TypedSearchAttributes['getAll']>[number];

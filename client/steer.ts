@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/common';
-import { deploymentId, environmentId } from '../model/ids';
-import type { Abort, Approval, Rejection, ReleaseStatus, Resolve } from '../model/messages';
-import { abortDeploymentSignal, abortUpdate, approveUpdate, rejectUpdate, resolveSignal } from '../workflows/messages';
+import { deploymentId } from '../model/ids';
+import type { Abort, Approval, Rejection, ReleaseStatus } from '../model/messages';
+import { abortDeploymentSignal, abortUpdate, approveUpdate, rejectUpdate } from '../workflows/messages';
 import { bounded } from './calls';
-import { getDeploymentStatus, getEnvironmentState } from './ask';
-import type { ReleaseRef } from './release-end';
+import { getDeploymentStatus } from './ask';
 import { refusedError } from './errors';
+import type { ReleaseRef } from './release-end';
 
 // Updates: the workflow's validator answers at once, and its sentence is the ClientError's (exit 16). The id is made once for
 // each call, so that a repetition after a lost answer gets that answer; by hand they can be repeated too, since the
@@ -47,29 +47,13 @@ async function abortOrphan(client: Client, releaseId: string, abort: Abort): Pro
   for await (const { workflowId } of client.workflow.list({ query })) {
     const status = await getDeploymentStatus(client, workflowId);
     if (status.releaseId !== releaseId) continue;
+    if (status.noAbort !== undefined) throw refusedError(`${workflowId}: ${status.noAbort}.`);
     await client.workflow
       .getHandle(workflowId)
       .signal(abortDeploymentSignal, { ...abort, requestId: status.requestId });
     return workflowId;
   }
   return undefined;
-}
-
-/**
- * Says that a person looked after the environment and it may go on. A signal cannot be refused, so the hold is read first:
- * a ClientError (exit 16) when there is none.
- */
-export async function resolveEnvironment(
-  client: Client,
-  project: string,
-  environment: string,
-  resolve: Resolve,
-): Promise<void> {
-  const state = await getEnvironmentState(client, project, environment);
-  if (state.hold === undefined)
-    throw refusedError(`${project}'s environment ${environment} is not on hold: nothing to resolve.`);
-  const handle = client.workflow.getHandle(environmentId(project, environment));
-  await bounded(client, () => handle.signal(resolveSignal, resolve));
 }
 
 function handleOf(client: Client, { workflowId, runId }: ReleaseRef) {

@@ -10,6 +10,11 @@ export function shortCommit(commit: string): string {
   return commit.slice(0, 12);
 }
 
+/** Every digest in a text in its short form: a whole one is wider than a table. */
+export function withShortDigests(text: string): string {
+  return text.replace(/sha256:[0-9a-f]{64}/g, shortDigest);
+}
+
 /** `sha256:` and the first 12 digits, for people. Never an identity. */
 export function shortDigest(digest: string): string {
   return digest.replace(/^(sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1');

@@ -1,87 +1,110 @@
+import type { CurrentDeployment, EnvironmentData } from './environment-data';
+import { withErrand } from './environment-data';
+import { isDoubtful, whoAndWhy } from './environment-hold';
+import { reasonToWait } from './environment-line';
+import { refusalToWait } from './environment-policy';
+import { REMEMBERED_REVISIONS, endBeforeTurn, remember } from './environment-record';
 import type {
+  BreakGlass,
   DeploymentOutcome,
   DeploymentRequest,
-  EnvironmentHold,
   RequestStanding,
-  VerifiedRevision,
+  WaitingRequest,
   WithdrawAnswer,
 } from './messages';
-import type { EnvironmentSpec } from './plan';
-
-/** How many ends and verified revisions an environment remembers (design section 4). */
-export const REMEMBERED_OUTCOMES = 50;
-export const REMEMBERED_REVISIONS = 20;
-
-/** The deployment whose turn it is. */
-export interface CurrentDeployment {
-  requestId: string;
-  releaseId: string;
-  commit: string;
-  environment: EnvironmentSpec;
-  /** Absent while its turn is being offered and it is not started yet. */
-  runId?: string;
-  /** What starts it; absent for a stranger, which an environment that is gone has started. */
-  request?: DeploymentRequest;
-}
-
-/** All that an environment knows. Plain JSON: it crosses continue-as-new. */
-export interface EnvironmentData {
-  queue: DeploymentRequest[];
-  current?: CurrentDeployment;
-  hold?: EnvironmentHold;
-  recent: DeploymentOutcome[];
-  verified: VerifiedRevision[];
-  /** The last deployment did not end by itself: what runs must be looked at before the next one. */
-  unclean?: { cause: string; environment: EnvironmentSpec };
-}
-
-export function emptyEnvironment(): EnvironmentData {
-  return { queue: [], recent: [], verified: [] };
-}
 
 /** Where a request stands. Repeating the question is harmless. */
-export function standingOf(data: EnvironmentData, requestId: string): RequestStanding {
+export function standingOf(data: EnvironmentData, requestId: string, now: number): RequestStanding {
   const outcome = data.recent.find((ended) => ended.requestId === requestId);
   if (outcome) return { kind: 'ended', outcome };
   if (data.current?.requestId === requestId) return { kind: 'current' };
   const index = data.queue.findIndex((request) => request.requestId === requestId);
   if (index < 0) return { kind: 'unknown' };
-  return { kind: 'queued', position: index + 1, reason: reasonToWait(data, index) };
+  return { kind: 'queued', position: index + 1, reason: reasonToWait(data, index, now) };
 }
 
-function reasonToWait(data: EnvironmentData, index: number): string {
-  if (data.hold) return `the environment is on hold: ${data.hold.reason}`;
-  const ahead = index === 0 ? '' : `, ${index} ahead in the queue`;
-  if (data.current) return `${data.current.releaseId} is being deployed${ahead}`;
-  return index === 0 ? 'next in line' : `${index} ahead in the queue`;
+/** Everybody who waits, in order. */
+export function waitingIn(data: EnvironmentData, now: number): WaitingRequest[] {
+  return data.queue.map(({ requestId, releaseId, commit, actor }, index) => ({
+    requestId,
+    releaseId,
+    commit,
+    actor,
+    position: index + 1,
+    reason: reasonToWait(data, index, now),
+  }));
 }
 
-/** Adds a request at the end. One that is known already, in whatever state, is not added again. */
-export function enqueue(data: EnvironmentData, request: DeploymentRequest): EnvironmentData {
-  if (standingOf(data, request.requestId).kind !== 'unknown') return data;
-  return { ...data, queue: [...data.queue, request] };
+/**
+ * Adds a request at the end, a rollback by hand before all that are none. One that is known already, in whatever state, is
+ * not added again; one that may not wait is ended at once.
+ */
+export function enqueue(data: EnvironmentData, request: DeploymentRequest, now: number): EnvironmentData {
+  if (standingOf(data, request.requestId, now).kind !== 'unknown') return data;
+  const known = { ...data, spec: request.environment };
+  if (request.rollback) return { ...known, queue: withRollback(data.queue, request) };
+  const refusal = refusalToWait(data, request);
+  if (refusal !== undefined) return endBeforeTurn(known, request, { outcome: 'refused', cause: refusal }, now);
+  const queued = { ...known, queue: [...data.queue, request] };
+  if (request.environment.queue !== 'latest') return queued;
+  const { releaseId, commit, environment } = request;
+  const news = { environment: environment.name, commit, releaseId, what: 'asked' as const };
+  const compared =
+    queued.queue.length > 1 ? withErrand(queued, { kind: 'compare', requestId: request.requestId }) : queued;
+  return withErrand(compared, { kind: 'announce', news });
 }
 
-/** Takes a waiting request out. One in flight stays: it is aborted, not withdrawn. */
+function withRollback(queue: DeploymentRequest[], request: DeploymentRequest): DeploymentRequest[] {
+  return [...queue.filter(({ rollback }) => rollback), request, ...queue.filter(({ rollback }) => !rollback)];
+}
+
+/**
+ * Takes a waiting request out. One in flight stays: it is aborted, not withdrawn. So does one that may be, for all that a new
+ * environment knows: the release then passes its abort on, and asks again.
+ */
 export function withdraw(data: EnvironmentData, requestId: string): { data: EnvironmentData; answer: WithdrawAnswer } {
   if (data.current?.requestId === requestId) return { data, answer: { result: 'in flight' } };
   const queue = data.queue.filter((request) => request.requestId !== requestId);
   const removed = queue.length < data.queue.length;
+  if (removed && data.unsearched) return { data, answer: { result: 'in flight' } };
   return { data: { ...data, queue }, answer: { result: removed ? 'removed' : 'unknown' } };
 }
 
-/** The request whose turn it is, or undefined while somebody is at work, the line is held, or nobody waits. */
-export function nextInLine(data: EnvironmentData): DeploymentRequest | undefined {
-  if (data.current || data.hold || data.unclean) return undefined;
-  return data.queue[0];
+/** Why a request may not pass hold and freeze; undefined when it may. Takes whatever a dialog sent. */
+export function whyNoBreakGlass(data: EnvironmentData, asked: unknown, now: number): string | undefined {
+  const unsaid = whoAndWhy(asked, 'breaks the glass');
+  if (unsaid !== undefined) return unsaid;
+  const { requestId } = asked as { requestId?: unknown };
+  const request = data.queue.find((waiting) => waiting.requestId === requestId);
+  if (!request) return 'no request with this `requestId` waits here; the `state` query lists those that do';
+  if (request.rollback) return 'a rollback by hand waits for neither hold nor freeze';
+  if (isDoubtful(data, now)) return 'what runs here is in doubt, which nothing but a rollback passes: use `resolve`';
+  return undefined;
+}
+
+/** Lets a waiting request pass hold and freeze; who said so stays with it. */
+export function breakGlass(
+  data: EnvironmentData,
+  { requestId, by, reason }: BreakGlass & { requestId: string },
+): EnvironmentData {
+  const opened = (request: DeploymentRequest): DeploymentRequest =>
+    request.requestId === requestId ? { ...request, breakGlass: { by, reason } } : request;
+  return { ...data, queue: data.queue.map(opened) };
 }
 
 /** Makes the request the current one: from here on it is aborted, not withdrawn. */
 export function offer(data: EnvironmentData, request: DeploymentRequest): EnvironmentData {
-  const { requestId, releaseId, commit, environment } = request;
+  const { requestId, releaseId, commit, environment, actor, rollback } = request;
   return {
     ...data,
-    current: { requestId, releaseId, commit, environment, request },
+    current: {
+      requestId,
+      releaseId,
+      commit,
+      environment,
+      request,
+      ...(rollback && { rollback: { by: actor, reason: rollback.reason } }),
+    },
     queue: data.queue.filter((waiting) => waiting.requestId !== requestId),
   };
 }
@@ -91,6 +114,11 @@ export function started(data: EnvironmentData, runId: string): EnvironmentData {
   return data.current ? { ...data, current: { ...data.current, runId } } : data;
 }
 
+/** The current deployment has been told to go back for a rollback by hand. */
+export function abortedFor(data: EnvironmentData, rollbackRequestId: string): EnvironmentData {
+  return data.current ? { ...data, current: { ...data.current, abortedFor: rollbackRequestId } } : data;
+}
+
 /** The release is gone, or wants its turn no longer. */
 export function dropOffer(data: EnvironmentData): EnvironmentData {
   const { current, ...rest } = data;
@@ -98,58 +126,31 @@ export function dropOffer(data: EnvironmentData): EnvironmentData {
 }
 
 /**
- * Somebody else's deployment runs under the fixed id: the offered request goes back to the head of the queue and the
- * stranger is waited for. It may be the very same request, which then does not wait twice.
+ * Somebody else's deployment runs under the fixed id, or a rollback by hand came while the turn was offered: the offered
+ * request goes back to where it stood, and a stranger is waited for. It may be the very same request, which then does not wait twice.
  */
 export function giveWay(data: EnvironmentData, stranger: CurrentDeployment | undefined): EnvironmentData {
   const { current, ...rest } = data;
   const back = current?.request && current.requestId !== stranger?.requestId ? [current.request] : [];
-  const queue = rest.queue.filter((request) => request.requestId !== stranger?.requestId);
-  return { ...rest, queue: [...back, ...queue], ...(stranger && { current: stranger }) };
+  const waiting = [...back, ...rest.queue.filter((request) => request.requestId !== stranger?.requestId)];
+  const rollbacks = waiting.filter(({ rollback }) => rollback);
+  const queue = [...rollbacks, ...waiting.filter(({ rollback }) => !rollback)];
+  return { ...rest, queue, ...(stranger && { current: stranger }) };
 }
 
-/** Records an end under its own request id: a request with an outcome is never granted again. */
+/** The answer to `search`. */
+export function searched(data: EnvironmentData, stranger: CurrentDeployment | undefined): EnvironmentData {
+  const { unsearched, ...rest } = giveWay(data, stranger);
+  return rest;
+}
+
+/** Records the end of the current deployment under its own request id: a request with an outcome is never granted again. */
 export function recordEnd(data: EnvironmentData, outcome: DeploymentOutcome): EnvironmentData {
-  const { queue, hold, recent, verified, unclean } = data;
+  const { current, ...rest } = data;
+  const opened = current?.requestId === outcome.requestId ? current.request?.breakGlass : undefined;
+  const { verified } = data;
   return {
-    ...(hold && { hold }),
-    ...(unclean && { unclean }),
-    queue: queue.filter((request) => request.requestId !== outcome.requestId),
-    recent: [...recent, outcome].slice(-REMEMBERED_OUTCOMES),
+    ...remember(rest, { ...outcome, ...(opened && { breakGlass: opened }) }),
     verified: outcome.revision ? [...verified, outcome.revision].slice(-REMEMBERED_REVISIONS) : verified,
   };
-}
-
-/**
- * Whether an end leaves the environment in a known state.
- *
- * `rollback-failed` and `undetermined` do not: what runs then was never proved.
- */
-export function isCleanEnd(outcome: DeploymentOutcome['outcome']): boolean {
-  return outcome !== 'rollback-failed' && outcome !== 'undetermined';
-}
-
-/**
- * After an unclean end: may the line go on, given what runs now?
- *
- * Answers undefined when what runs is known to be good, else the reason for a person to look.
- * A revision that is not ours was there before Sluice and is nobody's unfinished work.
- */
-export function reasonToHold(running: RunningRevision[], verified: VerifiedRevision[]): string | undefined {
-  const last = verified.at(-1);
-  for (const service of running) {
-    if (service.verified) continue;
-    if (last?.taskDefinitions[service.service] === service.taskDefinitionArn) continue;
-    if (!service.ours && last === undefined) continue;
-    return `service ${service.service} runs ${service.taskDefinitionArn}, which nobody has verified`;
-  }
-  return undefined;
-}
-
-export interface RunningRevision {
-  service: string;
-  taskDefinitionArn: string;
-  /** Carries our tags. */
-  ours: boolean;
-  verified: boolean;
 }

@@ -1,4 +1,4 @@
-import type { GateSpec } from './plan';
+import type { GateSpec, Purpose } from './plan';
 
 export type GateVerdict = 'passed' | 'failed' | 'undetermined';
 
@@ -18,6 +18,8 @@ export interface GateResult {
 /** What a gate needs to know of its release. */
 export interface GateInput {
   gate: GateSpec;
+  project: string;
+  purpose: Purpose;
   repository: string;
   commit: string;
   treeHash: string;

@@ -18,3 +18,22 @@ export function deploymentId(project: string, environment: string): string {
 export function requestId(firstExecutionRunId: string, environment: string): string {
   return `${firstExecutionRunId}/${environment}`;
 }
+
+/** `key` is the caller's: repeating it repeats nothing. */
+export function rollbackId(project: string, environment: string, key: string): string {
+  return `rollback:${project}:${environment}:${key}`;
+}
+
+export function isRollbackId(workflowId: string): boolean {
+  return workflowId.startsWith('rollback:');
+}
+
+/** One at a time is enough; a schedule's runs add their time. */
+export function rehearsalId(project: string, environment: string): string {
+  return `rehearsal:${project}:${environment}`;
+}
+
+/** Of what tells GitHub of a release. */
+export function reporterId(releaseId: string): string {
+  return `report:${releaseId}`;
+}

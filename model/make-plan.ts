@@ -46,6 +46,7 @@ export function makePlan({ request, treeHash, own, head, policy }: PlanFacts): P
     treeHash,
     configCommit: head.commit,
     gates: own.gates,
+    ...(own.onGateFailure && { onGateFailure: own.onGateFailure }),
     image: imageOf(own.image, file, head, policy),
     environments,
   };
@@ -88,12 +89,27 @@ function chosen(request: ReleaseRequest, { from, environments: known }: PlanFact
     );
   }
   const wanted = known.filter(({ name }) => request.environments.length === 0 || request.environments.includes(name));
-  const asked = wanted.find(({ approval }) => approval !== undefined);
-  if (asked && request.embedded && !request.embedded.persistent) {
+  if (request.embedded && !request.embedded.persistent) refuseWhatNeedsState(wanted);
+  return wanted;
+}
+
+/** What waits, or must be known to the next release too, is lost with a process that keeps nothing (design section 8). */
+function refuseWhatNeedsState(environments: readonly EnvironmentSpec[]): void {
+  for (const environment of environments) {
+    const needs = whatNeedsState(environment);
+    if (needs === undefined) continue;
     throw new TypedError(
       'BadRequest',
-      `environment ${asked.name} asks for approval, which this process alone cannot wait for: keep its state with --state, or leave the environment out with --environment`,
+      `environment ${environment.name} ${needs}: keep its state with --state, or leave the environment out with --environment`,
     );
   }
-  return wanted;
+}
+
+function whatNeedsState({ approval, queue, freeze }: EnvironmentSpec): string | undefined {
+  if (approval !== undefined) return 'asks for approval, which this process alone cannot wait for';
+  if (queue !== undefined && queue !== 'queue') {
+    return `has \`queue: ${queue}\`, and this process alone knows of no other release`;
+  }
+  if (freeze !== undefined) return 'has `freeze` windows, which this process alone cannot wait for the end of';
+  return undefined;
 }

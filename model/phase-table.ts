@@ -1,3 +1,5 @@
+import { withShortDigests } from './commit';
+import { plainText } from './markdown';
 import type { PhaseState, PhaseStatus } from './messages';
 
 const MARK: Record<PhaseState, string> = { running: '…', done: '✓', failed: '✗' };
@@ -13,11 +15,18 @@ export function phaseTable(phases: readonly PhaseStatus[]): string {
   return ['| | phase | | time |', '|---|---|---|---|', ...rows].join('\n');
 }
 
+/** What stands under the table in the end. */
+export function endLine({ outcome, cause }: { outcome: string; cause: string }): string {
+  return `**${outcome}**: ${plainText(cause).replace(/\s*\n\s*/g, ' ')}`;
+}
+
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
 /** A pipe or a line break would end the cell. */
 function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replace(/\s*\n\s*/g, ' ');
+  return withShortDigests(text)
+    .replaceAll('|', '\\|')
+    .replace(/\s*\n\s*/g, ' ');
 }

@@ -1,4 +1,9 @@
+import type { GateOf, GateSpec } from './gates/kinds';
 import type { VerifiedTrigger } from './policy/verified-trigger';
+
+export type { CoverageFormat, CoverageRule } from './gates/coverage-key';
+export type { GateSpec };
+export type RunGate = GateOf<'run'>;
 
 /** What one release will do, resolved from `release.yml` and frozen. All times are milliseconds, all sizes bytes. */
 
@@ -47,50 +52,12 @@ export interface Plan {
   /** Head of `branch` when the plan was made; the environments were read there, not at the released commit. */
   configCommit: string;
   gates: GateSpec[];
+  /** Set where the others go on after a gate has failed; absent: the first failure stops them. */
+  onGateFailure?: 'run-all';
   image: ImageSpec;
   environments: EnvironmentSpec[];
   /** SHA-256 over everything above. */
   hash: string;
-}
-
-interface GateBase {
-  name: string;
-  /** Gates that must have passed before this one starts. */
-  needs: string[];
-  timeoutMs: number;
-}
-
-/** Shell commands in the checkout: `setup` lines first, then `run`. Exit code 0 passes. */
-export interface RunGate extends GateBase {
-  kind: 'run';
-  setup: string[];
-  run: string;
-  /** Extra environment for the children; never secret. */
-  environment: Record<string, string>;
-  coverage?: CoverageRule;
-}
-
-/** A scanner of Sluice's own choosing of settings, by the name that `uses:` gives. */
-export interface ScannerGate extends GateBase {
-  kind: 'secretlint' | 'gitleaks';
-}
-
-export type GateSpec = RunGate | ScannerGate;
-
-export type CoverageFormat = 'lcov' | 'cobertura' | 'istanbul-summary';
-
-export interface CoverageRule {
-  format: CoverageFormat;
-  /** Path of the report, relative to the checkout. */
-  report: string;
-  /** Percent of lines that must be covered, 0 to 100, compared unrounded. */
-  lines: number;
-  /** Globs of files that count; empty means all. */
-  include: string[];
-  /** Globs of files that do not count. */
-  exclude: string[];
-  /** A larger report is not read: the gate could not tell. */
-  reportLimitBytes: number;
 }
 
 export interface ImageSpec {
@@ -138,12 +105,67 @@ export interface EnvironmentSpec {
   services: ServiceSpec[];
   /** Absent means that no person is asked. */
   approval?: ApprovalRule;
+  /** What happens to those who wait when a newer commit asks too; absent: they keep their order. */
+  queue?: QueuePolicy;
+  /** When nothing goes forward; a rollback does all the same. */
+  freeze?: FreezeWindow[];
+  /** How long the environment before this one must have run the commit first. */
+  soakMs?: number;
 }
 
+/** `queue`: in order. `latest`: a newer commit supersedes older ones that wait. `reject`: nobody waits behind another. */
+export type QueuePolicy = 'queue' | 'latest' | 'reject';
+
+export const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
+export type Weekday = (typeof WEEKDAYS)[number];
+
+interface FreezeBase {
+  reason: string;
+  /** Whom to ask. */
+  owner?: string;
+  /** IANA name, such as Europe/Berlin; `from` and `until` are local times there. */
+  timeZone: string;
+}
+
+/** On each of these days from `HH:MM` until `HH:MM`; where that is not later, until then on the next day. */
+export interface WeeklyFreeze extends FreezeBase {
+  kind: 'weekly';
+  days: Weekday[];
+  from: string;
+  until: string;
+  /** Date (YYYY-MM-DD) after which the window is no more. */
+  expires?: string;
+}
+
+/** From `YYYY-MM-DDTHH:MM` until `YYYY-MM-DDTHH:MM`. */
+export interface DatedFreeze extends FreezeBase {
+  kind: 'dated';
+  from: string;
+  until: string;
+}
+
+export type FreezeWindow = WeeklyFreeze | DatedFreeze;
+
+/** Who must say yes before an environment is touched. What is absent has its default, which model/approval/rule.ts knows. */
 export interface ApprovalRule {
   /** How many different people must approve. */
   minimum: number;
   expiresMs: number;
+  /** Names of people and of groups; with neither these nor groups anybody may decide. */
+  approvers?: string[];
+  /** Group to the names of its members. */
+  groups?: Record<string, string[]>;
+  /** Person to all of their names. */
+  people?: Record<string, string[]>;
+  /** Groups of each of which somebody must approve, each time somebody else. */
+  oneOfEach?: string[];
+  /** Of who triggered the release and of authors of commits between what runs and this one. */
+  ownWork?: 'refused' | 'allowed';
+  /** Decisions that no gateway signed. */
+  unverified?: 'recorded' | 'refused';
+  /** How a release ends that nobody decided about in time. */
+  whenExpired?: 'not-approved' | 'aborted';
+  comment?: 'optional' | 'required';
 }
 
 export interface ServiceSpec {

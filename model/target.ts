@@ -96,7 +96,17 @@ export interface RunningRevision {
   inFlight: ServiceDeploymentRef | null;
   /** By container. */
   digests: Record<string, string>;
+  /** Where it is our copy of another revision with its images pinned: ARN of that one. */
+  copyOf?: string;
 }
+
+/** How a service stands before a rollback by hand. */
+export type RollbackStand =
+  | { kind: 'runs' }
+  /** `wanted`: it rolls to what is wanted already. */
+  | { kind: 'rolling'; deployment: ServiceDeploymentRef; wanted: boolean }
+  /** Null where there is nothing that the service could be taken back to (`noBaseline` says why). */
+  | { kind: 'stands'; baseline: Baseline | null; noBaseline?: string; since?: string };
 
 export interface HealthReport {
   healthy: boolean;

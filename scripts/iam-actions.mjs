@@ -50,11 +50,11 @@ async function actionsText() {
 }
 
 async function docsText() {
-  const rows = USES.map(({ action, zone, why, on, limits = [], need }) => {
+  const rows = USES.map(({ action, zone, why, on, limits = [], need, own }) => {
     const { access, resources } = actions[action];
     const types = on === '*' ? [] : resources.filter(({ type, required }) => on?.includes(type) ?? required);
     const where = types.length === 0 ? '`*`' : types.map(({ type }) => type).join(', ');
-    const only = { base: ' (of the base)', dockerfile: ' (Dockerfiles only)' }[need] ?? '';
+    const only = own ? ' (itself)' : ({ base: ' (of the base)', dockerfile: ' (Dockerfiles only)' }[need] ?? '');
     return [zone, `\`${action}\``, access, `${where}${only}`, limits.map((key) => `\`${key}\``).join(', ') || '–', why];
   });
   const table = [['zone', 'action', 'access', 'resources', 'limited by', 'why'], Array(6).fill('---'), ...rows]

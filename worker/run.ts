@@ -21,8 +21,8 @@ export interface WorkersOptions {
   connection: NativeConnection;
   namespace: string;
   roles: readonly Role[];
-  /** The activities that a worker of this queue carries out. */
-  activities: (queue: TaskQueue) => object;
+  /** The activities that a worker of this queue carries out; undefined for one that it has nothing to do for. */
+  activities: (queue: TaskQueue) => object | undefined;
   /** Compiled ahead of time; absent means that the sources are bundled now (about 2 seconds). */
   workflowBundle?: string;
 }
@@ -37,7 +37,12 @@ export interface RunningWorkers {
 /** Starts one worker for each task queue of the given roles, all in this process. */
 export async function startWorkers(options: WorkersOptions): Promise<RunningWorkers> {
   const queues = [...new Set(options.roles.flatMap((role): readonly TaskQueue[] => ROLES[role]))];
-  const workers = await Promise.all(queues.map((queue) => Worker.create(workerOptions(queue, options))));
+  const workers = await Promise.all(
+    queues.flatMap((queue) => {
+      const activities = options.activities(queue);
+      return activities === undefined ? [] : [Worker.create(workerOptions(queue, activities, options))];
+    }),
+  );
   const runs = workers.map((worker) => worker.run());
   const shutdown = (): void => {
     // A second `shutdown()` of the SDK throws.
@@ -49,14 +54,14 @@ export async function startWorkers(options: WorkersOptions): Promise<RunningWork
   return { done, shutdown };
 }
 
-function workerOptions(queue: TaskQueue, options: WorkersOptions): WorkerOptions {
-  const { connection, namespace, activities } = options;
+function workerOptions(queue: TaskQueue, activities: object, options: WorkersOptions): WorkerOptions {
+  const { connection, namespace } = options;
   return {
     connection,
     namespace,
     taskQueue: TASK_QUEUES[queue],
     identity: `${process.pid}@${hostname()} ${queue}`,
-    activities: activities(queue),
+    activities,
     interceptors: { activity: [() => ({ inbound: new TypedFailures() })] },
     maxHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,
     defaultHeartbeatThrottleInterval: HEARTBEAT_THROTTLE,

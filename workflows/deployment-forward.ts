@@ -1,13 +1,12 @@
-import type { DeploymentOutcome, DeploymentRequest, VerifiedRevision } from '../model/messages';
 import { shortCommit } from '../model/commit';
 import type { Baseline, ServiceTarget } from '../model/target';
-import { ecs, ecsForward, ecsWaits, health, source } from './activities';
+import { ecs, ecsForward, source } from './activities';
 import { baselineOf } from './deployment-baseline';
+import type { ForwardEnd } from './deployment-proof';
+import { proveHealthy, proveStable, revisionOf } from './deployment-proof';
 import { inPhase } from './phases';
 import { permitOf, targetsOf } from './targets';
 import type { MovedService, Trip } from './trip';
-
-type ForwardEnd = Pick<DeploymentOutcome, 'outcome' | 'cause' | 'revision'>;
 
 /** The way out: baseline, update, stable, healthy. Anything but `released` after a service moved is rolled back by the caller. */
 export async function moveForward(trip: Trip): Promise<ForwardEnd> {
@@ -160,38 +159,6 @@ async function moveService(
     ({ taskDefinitionArn }) => `${service} moves to ${taskDefinitionArn.split('/').at(-1) ?? taskDefinitionArn}`,
   );
 
-  const stable = phases.begin('stable', `waiting for ECS to finish the deployment of ${service}`, name);
-  const end = await inPhase(
-    stable,
-    () =>
-      ecsWaits.awaitStable.executeWithOptions({ summary: `${service} becomes stable` }, [
-        { target, deployment, imageDigest: request.imageDigest, withinMs: target.service.stableWithinMs },
-      ]),
-    (result) => (result.kind === 'succeeded' ? `${service} is stable on our revision` : { failed: result.cause }),
-  );
-  if (end.kind !== 'succeeded') {
-    return { outcome: end.kind === 'superseded' ? 'superseded' : 'rolled-back', cause: `${service}: ${end.cause}` };
-  }
-  const unhealthy = await proveHealthy(trip, target);
-  return unhealthy ?? { taskDefinitionArn: deployment.taskDefinitionArn };
-}
-
-async function proveHealthy(trip: Trip, target: ServiceTarget): Promise<ForwardEnd | undefined> {
-  const { request, phases } = trip;
-  const { service } = target.service;
-  const phase = phases.begin('healthy', `asking ${service} itself`, request.environment.name);
-  const report = await inPhase(
-    phase,
-    () =>
-      health.checkHealth.executeWithOptions({ summary: `${service} answers with ${shortCommit(request.commit)}` }, [
-        { target, commit: request.commit, imageDigest: request.imageDigest, health: target.service.health },
-      ]),
-    (result) => (result.healthy ? result.cause : { failed: result.cause }),
-  );
-  if (report.healthy) return undefined;
-  return { outcome: 'rolled-back', cause: `${service} is not healthy: ${report.cause}` };
-}
-
-function revisionOf(request: DeploymentRequest, taskDefinitions: Record<string, string>): VerifiedRevision {
-  return { commit: request.commit, digest: request.imageDigest, taskDefinitions, at: Date.now() };
+  const unproved = (await proveStable(trip, target, deployment)) ?? (await proveHealthy(trip, target));
+  return unproved ?? { taskDefinitionArn: deployment.taskDefinitionArn };
 }

@@ -57,9 +57,11 @@ interface Returned {
 async function returnAndProve(step: MovedService, say: (text: string) => void): Promise<Returned> {
   const { target, baseline } = step;
   const { service } = target.service;
+  if (baseline === null)
+    return { kind: 'failed', cause: `${service} stays as it is: ${step.noBaseline ?? 'nothing else is known'}` };
   const revision = baseline.taskDefinitionArn.split('/').at(-1) ?? baseline.taskDefinitionArn;
   say(`returning ${service} to ${revision}`);
-  const moved = await returnService(target, baseline, step.deployment ?? null);
+  const moved = await returnService(target, baseline, step.deployment ?? null, step.towards);
   if (moved.kind === 'left' || moved.kind === 'failed') return moved;
   const again = moved.kind === 'unmoved' ? 'still runs' : 'runs';
   say(`${service} ${again} ${revision}; asking it`);
@@ -89,12 +91,14 @@ export async function returnService(
   target: ServiceTarget,
   baseline: Baseline,
   deployment: ServiceDeploymentRef | null,
+  towards?: string,
 ): Promise<Returned> {
   const { service } = target.service;
+  const ours = deployment ?? (towards === undefined ? null : { service, taskDefinitionArn: towards, deploymentId: '' });
   let last = 'nothing was tried';
   for (let step = 0; step < RETURN_STEPS; step += 1) {
     const begun = await ecs.beginReturn.executeWithOptions({ summary: `${service} is to return` }, [
-      { target, baseline, deployment },
+      { target, baseline, deployment: ours },
     ]);
     if (begun.kind === 'already') {
       const kind = deployment === null && step === 0 ? 'unmoved' : 'returned';

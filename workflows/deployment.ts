@@ -6,13 +6,22 @@ import {
   log,
   setHandler,
 } from '@temporalio/workflow';
+import type { ExternalWorkflowHandle } from '@temporalio/workflow';
 import type { AbortDeployment, DeploymentOutcome, DeploymentRequest } from '../model/messages';
 import { outcomeOfDeployment } from '../model/failure-outcome';
+import { whyNoAbort } from '../model/no-abort';
+import { endLine } from '../model/phase-table';
 import { setAttributes } from './attributes';
 import { moveForward } from './deployment-forward';
+import { moveToVerified } from './deployment-to-verified';
 import { rollBack } from './deployment-rollback';
 import { readFailure } from './failure';
-import { abortDeploymentSignal, deploymentEndedSignal, deploymentStatusQuery } from './messages';
+import {
+  abortDeploymentSignal,
+  deploymentEndedSignal,
+  deploymentReturningSignal,
+  deploymentStatusQuery,
+} from './messages';
 import { createPhases } from './phases';
 import type { MovedService, Trip } from './trip';
 
@@ -31,12 +40,15 @@ export async function deployment(request: DeploymentRequest): Promise<Deployment
   const forward = new CancellationScope();
   let abort: AbortDeployment | undefined;
   let returning = false;
+  const noAbort = (): string | undefined => whyNoAbort(request.rollback !== undefined, returning);
 
   setHandler(
     abortDeploymentSignal,
     (asked) => {
       // A late or misdirected abort must not touch somebody else's deployment, nor interrupt a rollback.
-      if (asked.requestId !== request.requestId || abort || returning) return;
+      const ignored = asked.requestId === request.requestId ? noAbort() : 'it is meant for another request';
+      if (ignored !== undefined) log.warn(`an abort was ignored: ${ignored}`, { ...asked });
+      if (ignored !== undefined || abort) return;
       abort = asked;
       forward.cancel();
     },
@@ -46,37 +58,51 @@ export async function deployment(request: DeploymentRequest): Promise<Deployment
   );
   setHandler(
     deploymentStatusQuery,
-    () => ({
-      requestId: request.requestId,
-      releaseId: request.releaseId,
-      commit: request.commit,
-      environment: request.environment.name,
-      phases: phases.list,
-      aborting: abort !== undefined,
-    }),
+    () => {
+      const reason = noAbort();
+      return {
+        requestId: request.requestId,
+        releaseId: request.releaseId,
+        commit: request.commit,
+        environment: request.environment.name,
+        phases: phases.list,
+        aborting: abort !== undefined,
+        ...(reason !== undefined && { noAbort: reason }),
+      };
+    },
     { description: 'Phases of this deployment' },
   );
 
   const trip: Trip = { request, phases, moved };
   let end: End;
   try {
-    end = await forward.run(() => moveForward(trip));
+    const { rollback } = request;
+    end = rollback
+      ? await CancellationScope.nonCancellable(() => moveToVerified(trip, rollback))
+      : await forward.run(() => moveForward(trip));
   } catch (error) {
     end = endOfError(error, abort);
   }
   returning = true;
   if (end.outcome !== 'released' && moved.length > 0) {
     const cause = end;
-    end = await CancellationScope.nonCancellable(() => rollBack(trip, cause));
+    const aborted = abort !== undefined;
+    end = await CancellationScope.nonCancellable(async () => {
+      if (!aborted) await tellOfReturn(request, cause.cause);
+      return rollBack(trip, cause);
+    });
   }
 
   const outcome: DeploymentOutcome = {
     requestId: request.requestId,
     environment: request.environment.name,
     commit: request.commit,
+    actor: request.actor,
+    at: Date.now(),
     ...end,
   };
   await CancellationScope.nonCancellable(() => report(request, outcome));
+  phases.below(endLine(outcome));
   setAttributes({ SluiceOutcome: outcome.outcome });
   if (outcome.outcome === 'released') return outcome;
   throw ApplicationFailure.create({
@@ -99,10 +125,23 @@ function endOfError(error: unknown, abort: AbortDeployment | undefined): End {
 
 /** Tells the release itself, so that the loss of the environment between them loses nothing. */
 async function report(request: DeploymentRequest, outcome: DeploymentOutcome): Promise<void> {
+  await tell(request, (release) => release.signal(deploymentEndedSignal, outcome));
+}
+
+/** So that the release can refuse an abort with the reason: a rollback by itself is not stopped half-way. */
+async function tellOfReturn(request: DeploymentRequest, cause: string): Promise<void> {
+  const { requestId } = request;
+  await tell(request, (release) => release.signal(deploymentReturningSignal, { requestId, cause }));
+}
+
+async function tell(
+  { releaseId }: DeploymentRequest,
+  say: (release: ExternalWorkflowHandle) => Promise<void>,
+): Promise<void> {
   try {
-    await getExternalWorkflowHandle(request.releaseId).signal(deploymentEndedSignal, outcome);
+    await say(getExternalWorkflowHandle(releaseId));
   } catch (error) {
     if (!(error instanceof ApplicationFailure)) throw error;
-    log.warn('the release is gone; its deployment ended all the same', { releaseId: request.releaseId });
+    log.warn('the release is gone; its deployment goes on all the same', { releaseId });
   }
 }

@@ -1,4 +1,4 @@
-import type { RunningRevision } from '../model/environment-queue';
+import type { RunningRevision } from '../model/environment-end';
 import { environmentId } from '../model/ids';
 import type { EnvironmentSpec } from '../model/plan';
 import { ecs, ecsWaits } from './activities';

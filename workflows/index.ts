@@ -2,3 +2,6 @@
 export { release } from './release';
 export { environment } from './environment';
 export { deployment } from './deployment';
+export { rollback } from './rollback';
+export { rehearsal } from './rehearsal';
+export { report } from './report';

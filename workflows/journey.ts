@@ -1,8 +1,8 @@
-import type { Abort, DeploymentOutcome, WaitingForApproval } from '../model/messages';
-import type { ApprovalState } from '../model/approval';
+import type { ApprovalRound } from '../model/approval/view';
+import type { Abort, DeploymentOutcome, GateStatus } from '../model/messages';
 import type { ReleasedImage } from '../model/image';
 import type { Plan, ReleaseRequest } from '../model/plan';
-import type { OpenPhase, Phases } from './phases';
+import type { Phases } from './phases';
 
 /** What a release keeps while it travels; its handlers write `approval`, `abort` and `ended`. */
 export interface Journey {
@@ -10,8 +10,9 @@ export interface Journey {
   plan: Plan;
   image: ReleasedImage;
   phases: Phases;
-  approval?: ApprovalState;
-  waiting?: WaitingForApproval;
+  gates: readonly GateStatus[];
+  /** Set while approval is asked for, or about to be. */
+  approval?: ApprovalRound;
   abort?: Abort;
   /** The request whose turn is waited for or taken. */
   asked?: AskedTurn;
@@ -21,9 +22,12 @@ export interface Journey {
 export interface AskedTurn {
   requestId: string;
   environment: string;
-  phase: OpenPhase;
+  /** The turn has come: says so. */
+  take: () => void;
   /** Set when the environment has offered the turn and we have taken it: from here on it is aborted, not withdrawn. */
   turnTaken: boolean;
+  /** Set when the deployment goes back by itself, and is not aborted any more: for what. */
+  returning?: string;
 }
 
 export type TripEnd = Pick<DeploymentOutcome, 'cause'> & {

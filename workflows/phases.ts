@@ -1,5 +1,6 @@
 import { ActivityFailure, setCurrentDetails } from '@temporalio/workflow';
 import type { PhaseName, PhaseStatus } from '../model/messages';
+import { LAST_LINE } from '../model/markdown';
 import { phaseTable } from '../model/phase-table';
 
 /** The phases of one workflow, as its `status` query and the Temporal UI show them. */
@@ -7,6 +8,8 @@ export interface Phases {
   list: PhaseStatus[];
   /** Starts a phase. It is answered so that its detail can change while it runs. */
   begin(phase: PhaseName, detail: string, environment?: string): OpenPhase;
+  /** Markdown under the table in the Temporal UI, until it is taken away. */
+  below(text: string | undefined): void;
 }
 
 export interface OpenPhase {
@@ -15,11 +18,22 @@ export interface OpenPhase {
   fail(detail: string): void;
 }
 
-export function createPhases(onBegin: (phase: PhaseName) => void = () => undefined): Phases {
+/** `onBegin` hears of every phase that begins, `onChange` also of their ends. */
+export function createPhases(
+  onBegin: (phase: PhaseName) => void = () => undefined,
+  onChange: (status: PhaseStatus) => void = () => undefined,
+): Phases {
   const list: PhaseStatus[] = [];
-  const show = (): void => setCurrentDetails(phaseTable(list));
+  let under: string | undefined;
+  const show = (): void =>
+    setCurrentDetails([phaseTable(list), ...(under === undefined ? [] : [under]), LAST_LINE].join('\n\n'));
   return {
     list,
+    below(text) {
+      if (text === under) return;
+      under = text;
+      show();
+    },
     begin(phase, detail, environment) {
       const status: PhaseStatus = {
         phase,
@@ -30,10 +44,12 @@ export function createPhases(onBegin: (phase: PhaseName) => void = () => undefin
       };
       list.push(status);
       onBegin(phase);
+      onChange(status);
       show();
       const end = (state: 'done' | 'failed', text: string): void => {
         if (status.state !== 'running') return;
         Object.assign(status, { state, detail: text, endedAt: Date.now() });
+        onChange(status);
         show();
       };
       return {

@@ -11,7 +11,8 @@ const MARGIN_MS = 60_000;
 /**
  * Runs all gates: at once where nothing is needed first, each as soon as what it needs has passed.
  *
- * `statuses` is filled in place, since the `status` query shows it while gates run. The first failure stops the rest.
+ * `statuses` is filled in place, since the `status` query shows it while gates run. The first failure stops the rest,
+ * unless the plan says that all run to their end.
  */
 export async function runGates(plan: Plan, workspace: string, statuses: GateStatus[]): Promise<void> {
   const scope = new CancellationScope();
@@ -26,7 +27,7 @@ export async function runGates(plan: Plan, workspace: string, statuses: GateStat
       const ran = Promise.all(needs).then(async (passed) => {
         if (passed.every(Boolean)) await runOne(gate, plan, workspace, status);
         else Object.assign(status, { state: 'stopped', cause: 'a gate that it needs has not passed' });
-        if (status.state === 'failed') scope.cancel();
+        if (status.state === 'failed' && plan.onGateFailure !== 'run-all') scope.cancel();
         return status.state === 'passed';
       });
       finished.set(gate.name, ran);
@@ -38,10 +39,10 @@ export async function runGates(plan: Plan, workspace: string, statuses: GateStat
 async function runOne(gate: GateSpec, plan: Plan, workspace: string, status: GateStatus): Promise<void> {
   Object.assign(status, { state: 'running', startedAt: Date.now() });
   try {
-    const { repository, commit, treeHash } = plan;
+    const { project, purpose, repository, commit, treeHash } = plan;
     const result = await gates.runGate.executeWithOptions(
       { summary: `gate ${gate.name}`, startToCloseTimeout: gate.timeoutMs + MARGIN_MS },
-      [{ gate, repository, commit, treeHash, workspace }],
+      [{ gate, project, purpose, repository, commit, treeHash, workspace }],
     );
     Object.assign(status, { state: result.verdict, cause: result.cause, durationMs: result.durationMs });
     if (result.log !== undefined) status.log = result.log;

@@ -3,29 +3,27 @@ import { shortCommit, shortDigest } from '../model/commit';
 import { outcomeOfAdmit } from '../model/failure-outcome';
 import { requestId } from '../model/ids';
 import { judgeGates } from '../model/gate-verdicts';
-import type { EnvironmentOutcome, OutcomeName, ReleaseOutcome } from '../model/outcome';
+import type { ReleaseOutcome } from '../model/outcome';
 import { isGood } from '../model/outcome';
+import { endLine } from '../model/phase-table';
 import type { Plan, ReleaseRequest } from '../model/plan';
 import type { ReleasedImage } from '../model/image';
 import { ecsForward, gates, images, source } from './activities';
 import { setAttributes } from './attributes';
 import { readFailure } from './failure';
 import { createPhases, inPhase } from './phases';
-import type { Journey } from './journey';
 import type { ReleaseState } from './release-handlers';
 import { registerHandlers } from './release-handlers';
-import { releaseTo } from './release-environment';
+import { visitEnvironments } from './release-environment';
 import { runGates } from './release-gates';
+import { openReports } from './release-report';
+import type { Reports } from './release-report';
 import { targetsOf } from './targets';
 
 /** Beyond the build's own limit: looking, pushing and looking again. */
 const PUSH_MARGIN_MS = 10 * 60_000;
 
-interface End {
-  outcome: OutcomeName;
-  cause: string;
-  environments: EnvironmentOutcome[];
-}
+type End = Pick<ReleaseOutcome, 'outcome' | 'cause' | 'environments'>;
 
 /**
  * The whole road of one commit: admit, gates, image, and each environment in order.
@@ -34,9 +32,13 @@ interface End {
  * `ReleaseOutcome` as its first detail.
  */
 export async function release(request: ReleaseRequest): Promise<ReleaseOutcome> {
+  const reports = openReports(request);
   const state: ReleaseState = {
     request,
-    phases: createPhases((phase) => setAttributes({ SluicePhase: phase })),
+    phases: createPhases(
+      (phase) => setAttributes({ SluicePhase: phase }),
+      (status) => reports.phase(status),
+    ),
     gates: [],
   };
   // Until an environment is asked for its turn an abort simply stops the work; after that it is passed on.
@@ -45,7 +47,7 @@ export async function release(request: ReleaseRequest): Promise<ReleaseOutcome> 
 
   let end: End;
   try {
-    end = await stoppable.run(() => travel(state));
+    end = await stoppable.run(() => travel(state, reports));
   } catch (error) {
     if (!isCancellation(error)) throw error;
     end = abortedBeforeChange(state);
@@ -59,7 +61,9 @@ export async function release(request: ReleaseRequest): Promise<ReleaseOutcome> 
     ...(state.image && { digest: state.image.digest }),
   };
   state.outcome = outcome;
+  state.phases.below(endLine(outcome));
   setAttributes({ SluiceOutcome: outcome.outcome });
+  await reports.ended(outcome);
   if (isGood(outcome.outcome)) return outcome;
   throw ApplicationFailure.create({
     type: outcome.outcome,
@@ -70,7 +74,7 @@ export async function release(request: ReleaseRequest): Promise<ReleaseOutcome> 
 }
 
 /** The steps of a release. Each answers an end, or lets the next one go on. */
-async function travel(state: ReleaseState): Promise<End> {
+async function travel(state: ReleaseState, reports: Reports): Promise<End> {
   const plan = await admit(state);
   if ('outcome' in plan) return plan;
   const stopped = await passGates(state, plan);
@@ -78,7 +82,7 @@ async function travel(state: ReleaseState): Promise<End> {
   if (plan.purpose === 'check') return packageOnly(state, plan);
   const image = await makeImage(state, plan);
   if ('outcome' in image) return image;
-  return CancellationScope.nonCancellable(() => visitEnvironments(state, plan, image));
+  return CancellationScope.nonCancellable(() => visitEnvironments(state, plan, image, reports));
 }
 
 async function admit(state: ReleaseState): Promise<Plan | End> {
@@ -199,29 +203,9 @@ function imageInput(plan: Plan): Parameters<typeof images.buildImage>[0] {
   return { image, repository, commit, treeHash, project, workspace: workflowInfo().runId };
 }
 
-/** In order; the first that is not released ends the road. */
-async function visitEnvironments(state: ReleaseState, plan: Plan, image: ReleasedImage): Promise<End> {
-  const { request, phases } = state;
-  const environments: EnvironmentOutcome[] = [];
-  for (const environment of plan.environments) {
-    const journey: Journey = { request, plan, image, phases, ...(state.abort && { abort: state.abort }) };
-    state.journey = journey;
-    const { outcome, cause } = await releaseTo(journey, environment);
-    environments.push({ environment: environment.name, outcome, cause });
-    if (outcome !== 'released') return endOfVisit(environments, outcome, cause);
-  }
-  const causes = environments.map(({ cause }) => cause).join('; ');
-  return { outcome: 'released', cause: causes, environments };
-}
-
-function endOfVisit(environments: EnvironmentOutcome[], outcome: OutcomeName, cause: string): End {
-  if (environments.length === 1) return { outcome, cause, environments };
-  const each = environments.map(({ environment, outcome: own }) => `${environment}: ${own}`).join(', ');
-  return { outcome: 'partly-released', cause: `${each}. ${cause}`, environments };
-}
-
 function abortedBeforeChange({ abort, phases }: ReleaseState): End {
-  const running = phases.list.find(({ state }) => state === 'running');
+  // The abort has failed the phase by now, where that says itself how it ended.
+  const running = phases.list.findLast(({ state }) => state !== 'done');
   const where = running ? ` during ${running.phase}` : '';
   const who = `aborted by ${abort?.by ?? 'a cancel request in Temporal'}`;
   const cause = `${who}${where}, before anything changed${abort?.reason === undefined ? '' : `: ${abort.reason}`}`;

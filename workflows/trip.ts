@@ -14,7 +14,11 @@ export interface Trip {
 
 export interface MovedService {
   target: ServiceTarget;
-  baseline: Baseline;
+  /** Null where a rollback by hand found nothing that could be returned to; `noBaseline` says why. */
+  baseline: Baseline | null;
+  noBaseline?: string;
   /** Absent while UpdateService's answer is not known: it may have happened. */
   deployment?: ServiceDeploymentRef;
+  /** The revision that it was to run, where nothing on the revision itself tells that this trip brought it. */
+  towards?: string;
 }

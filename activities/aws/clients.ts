@@ -5,6 +5,8 @@ import { STSClient } from '@aws-sdk/client-sts';
 import { assumedRole } from './assumed-role';
 import type { SessionProvider } from './assumed-role';
 import { requireTemporaryCredentials, staticExpiry } from './credentials';
+import { iamClient } from './iam';
+import type { ClientSettings, IamClient } from './iam';
 import type { AssumedIdentity } from './identity';
 
 const CONNECT_WITHIN_MS = 3_000;
@@ -19,6 +21,7 @@ export interface RegionalClients {
   ecs(region: string): ECSClient;
   ecr(region: string): ECRClient;
   logs(region: string): CloudWatchLogsClient;
+  iam(region: string): Pick<IamClient, 'attachedPolicies'>;
 }
 
 export interface AwsClients extends RegionalClients {
@@ -89,7 +92,7 @@ interface OpenClients {
   close: () => void;
 }
 
-function openClients(settings: (region: string) => ConstructorParameters<typeof ECSClient>[0] & object): OpenClients {
+function openClients(settings: (region: string) => ClientSettings): OpenClients {
   const ecs = onePerRegion((region) => {
     const client = new ECSClient(settings(region));
     requireTemporaryCredentials(client);
@@ -105,9 +108,10 @@ function openClients(settings: (region: string) => ConstructorParameters<typeof 
     requireTemporaryCredentials(client);
     return client;
   });
+  const iam = onePerRegion((region) => iamClient(region, settings));
   return {
-    clients: { ecs: ecs.of, ecr: ecr.of, logs: logs.of },
-    close: () => [...ecs.made(), ...ecr.made(), ...logs.made()].forEach((client) => client.destroy()),
+    clients: { ecs: ecs.of, ecr: ecr.of, logs: logs.of, iam: iam.of },
+    close: () => [...ecs.made(), ...ecr.made(), ...logs.made(), ...iam.made()].forEach((client) => client.destroy()),
   };
 }
 

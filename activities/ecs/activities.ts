@@ -1,9 +1,11 @@
 import { whileHeartbeating } from '../heartbeating';
 import { stableActivities } from './await-stable';
 import { baselineActivities } from './baseline';
+import { deployVerifiedActivities } from './deploy-verified';
 import { contextOf } from './deps';
 import type { EcsDeps } from './deps';
 import { inspectActivities } from './inspect';
+import { rollbackProspectActivities } from './inspect-rollback';
 import { returnStartActivities, returnWaitActivities } from './return';
 import { revisionActivities } from './revision';
 import { updateActivities } from './update';
@@ -21,6 +23,8 @@ export function createEcsActivities(deps: EcsDeps) {
       ...revisionActivities(context),
       ...updateActivities(context),
       ...returnStartActivities(context),
+      ...rollbackProspectActivities(context),
+      ...deployVerifiedActivities(context),
     }),
     ...stableActivities(context),
     ...returnWaitActivities(context),

@@ -84,6 +84,7 @@ export function baselineActivities(context: EcsContext) {
         verified: tags.verified !== undefined,
         inFlight: moving ? refOf(service, primary, newest) : null,
         digests: await runningDigests(access, service, newest, await access.runningTasks()),
+        ...maybe('copyOf', tags.pinned),
       };
     },
   };

@@ -4,6 +4,8 @@ import type { Json } from '../../model/json';
 import { ask } from './ask';
 import type { ServiceTarget } from '../../model/target';
 import type { EcsContext } from './deps';
+import { repositoryOf } from './image-reference';
+import { maybe } from './views';
 
 const INDEX_TYPES = [
   'application/vnd.oci.image.index.v1+json',
@@ -13,8 +15,6 @@ const MANIFEST_TYPES = [
   'application/vnd.oci.image.manifest.v1+json',
   'application/vnd.docker.distribution.manifest.v2+json',
 ];
-/** `ACCOUNT.dkr.ecr.REGION.amazonaws.com`, in every partition. */
-const ECR_HOST = /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\./;
 
 /**
  * The digests that an image index lists, for a task that names the manifest of its own platform instead of the index
@@ -26,16 +26,14 @@ export async function digestsListedBy(
   reference: string,
   imageDigest: string,
 ): Promise<string[]> {
-  const host = reference.slice(0, reference.indexOf('/'));
-  const repositoryName = reference.slice(host.length + 1).replace(/@.*$|:[^/]*$/g, '');
-  const [, registryId, registryRegion] = ECR_HOST.exec(host) ?? [];
+  const { repositoryName, registryId, region = target.region } = repositoryOf(reference);
   const answer = await ask(`ecr:BatchGetImage of ${repositoryName}`, (options) =>
     clientsOf(target)
-      .ecr(registryRegion ?? target.region)
+      .ecr(region)
       .send(
         new BatchGetImageCommand({
           repositoryName,
-          ...(registryId === undefined ? {} : { registryId }),
+          ...maybe('registryId', registryId),
           imageIds: [{ imageDigest }],
           acceptedMediaTypes: [...INDEX_TYPES, ...MANIFEST_TYPES],
         }),

@@ -128,7 +128,7 @@ async function lookAtReturn(access: ServiceAccess, deployment: ServiceDeployment
 }
 
 /** False where ECS says that it is too late, or knows of no such deployment: look again. */
-async function stopRollout({ client, target }: ServiceAccess, serviceDeploymentArn: string): Promise<boolean> {
+export async function stopRollout({ client, target }: ServiceAccess, serviceDeploymentArn: string): Promise<boolean> {
   try {
     await ask(
       `ecs:StopServiceDeployment of service ${target.service.service} in cluster ${target.cluster}`,

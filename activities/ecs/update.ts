@@ -50,14 +50,24 @@ export function updateActivities(context: EcsContext) {
         const began = await sendUpdate(access, taskDefinitionArn, {});
         deployment = refTo(access, taskDefinitionArn, began?.id);
       }
-      for (let look = 1; look <= LOOKS && !isComplete(deployment); look += 1) {
-        if (look > 1) await sleep(context.limits.pace(0));
-        const seen = await existingDeployment(access, baseline, taskDefinitionArn);
-        if (seen !== undefined) deployment = { ...seen, deploymentId: seen.deploymentId || deployment.deploymentId };
-      }
-      return deployment;
+      return completed(context, deployment, () => existingDeployment(access, baseline, taskDefinitionArn));
     },
   };
+}
+
+/** Looks a few times more for what ECS's answer to UpdateService did not show yet. */
+export async function completed(
+  { limits }: EcsContext,
+  began: ServiceDeploymentRef,
+  look: () => Promise<ServiceDeploymentRef | undefined>,
+): Promise<ServiceDeploymentRef> {
+  let deployment = began;
+  for (let looks = 1; looks <= LOOKS && !isComplete(deployment); looks += 1) {
+    if (looks > 1) await sleep(limits.pace(0));
+    const seen = await look();
+    if (seen !== undefined) deployment = { ...seen, deploymentId: seen.deploymentId || deployment.deploymentId };
+  }
+  return deployment;
 }
 
 /** One UpdateService, sent once. Answers the deployment that it began, as far as ECS's answer shows one. */
@@ -121,7 +131,7 @@ function isComplete(deployment: ServiceDeploymentRef): boolean {
   return deployment.serviceDeploymentArn !== undefined && deployment.deploymentId !== '';
 }
 
-function refTo(
+export function refTo(
   { target }: ServiceAccess,
   taskDefinitionArn: string,
   deploymentId: string | undefined,

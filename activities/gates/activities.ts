@@ -2,19 +2,16 @@ import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { shortCommit } from '../../model/commit';
 import type { GateInput, GateResult } from '../../model/gate';
-import type { ScannerGate } from '../../model/plan';
+import type { GateTools } from '../../model/gates/tools';
 import { whileHeartbeating } from '../heartbeating';
 import { createContext } from './context';
-import type { GateContext } from './context';
 import { printable } from './finding';
-import type { Finding } from './finding';
-import { scanWithGitleaks } from './gitleaks';
+import { judge } from './kinds';
 import { openGateLog } from './log';
-import { runCommands } from './run-commands';
-import type { Scanner } from './scanner';
-import { scanWithSecretlint } from './secretlint';
+import { createSecrets } from './secrets';
+import type { Secrets } from './secrets';
 import { createWorkspaces } from './workspace';
-import type { Checkout } from './workspace';
+import type { Checkout, History } from './workspace';
 
 export interface GateDependencies {
   /** Absolute directory of the gates alone, for checkouts and folders. A short one: sockets in TMPDIR need short paths. */
@@ -24,8 +21,13 @@ export interface GateDependencies {
   /** How `bin/guard.mjs` is run. */
   guard: readonly string[];
   checkout: Checkout;
+  history: History;
   /** How `secretlint-scan.mjs` is run; default: the one beside this file, by this Node. */
   secretlint?: readonly string[];
+  /** Default: those of this process's environment, without a policy. */
+  secrets?: Secrets;
+  /** What the policy says of tools. */
+  tools?: GateTools;
 }
 
 export interface GateActivities {
@@ -33,16 +35,13 @@ export interface GateActivities {
   removeWorkspace: (input: { workspace: string }) => Promise<void>;
 }
 
-/** A new scanner is a file and a line here, beside its name in the model. */
-const SCANNERS: Readonly<Record<ScannerGate['kind'], Scanner>> = {
-  secretlint: scanWithSecretlint,
-  gitleaks: scanWithGitleaks,
-};
-
 export function createGateActivities(deps: GateDependencies): GateActivities {
-  const { workDir, logDir, guard, checkout } = deps;
+  const { workDir, logDir, guard, checkout, history } = deps;
   const { secretlint = [process.execPath, path.join(__dirname, 'secretlint-scan.mjs')] } = deps;
-  const workspaces = createWorkspaces(workDir, checkout);
+  const { secrets = createSecrets(process.env), tools = {} } = deps;
+  // Beside the checkouts and not among them: it outlives every release.
+  const caches = `${workDir}-caches`;
+  const workspaces = createWorkspaces(workDir, checkout, history);
 
   return {
     /**
@@ -57,10 +56,12 @@ export function createGateActivities(deps: GateDependencies): GateActivities {
           const log = openGateLog(logDir, input.workspace, input.gate.name);
           try {
             const context = createContext({
-              ...{ input, place, guard, secretlint, log, signal },
+              ...{ input, place, guard, secretlint, secrets, tools, caches, log, signal },
               say: (text) => progress.say(printable(stripVTControlCharacters(text), 200)),
             });
-            const { verdict, cause, tail } = await judge(context);
+            const finding = await judge(context);
+            const { verdict } = finding;
+            const [cause, tail] = [context.redact(finding.cause), context.redact(finding.tail)];
             log.line(`[${verdict}] ${cause}`);
             const durationMs = Math.round(performance.now() - startedAt);
             return { gate: input.gate.name, verdict, cause, durationMs, tail, log: log.file };
@@ -73,9 +74,4 @@ export function createGateActivities(deps: GateDependencies): GateActivities {
     /** Ends whatever still runs in the workspace and deletes its checkouts. The logs stay. Safe to repeat. */
     removeWorkspace: ({ workspace }) => whileHeartbeating('removing checkouts', () => workspaces.remove(workspace)),
   };
-}
-
-function judge(context: GateContext): Promise<Finding> {
-  const { gate } = context.input;
-  return gate.kind === 'run' ? runCommands(gate, context) : SCANNERS[gate.kind](gate, context);
 }

@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { lastLines } from '../process/last-lines';
-import type { Scanner } from './scanner';
+import type { GateOf } from '../../model/gates/kinds';
+import type { GateContext } from './context';
 import { couldNotTell, listed, printable } from './finding';
+import type { Finding } from './finding';
 
 const SHOWN = 5;
 const LISTED = 50;
@@ -17,7 +19,7 @@ interface ScanReport {
  * Scans the files of the commit, and only those, with the rules that secretlint recommends. Nothing in the commit can
  * change what is looked for: see secretlint-scan.mjs. The cause names places and rules, never what was found there.
  */
-export const scanWithSecretlint: Scanner = async (gate, context) => {
+export async function scanWithSecretlint(gate: GateOf<'secretlint'>, context: GateContext): Promise<Finding> {
   const checkout = await context.cleanCheckout();
   const report = path.join(context.own, 'report.json');
   const ended = await context.execute({
@@ -50,7 +52,7 @@ export const scanWithSecretlint: Scanner = async (gate, context) => {
   }
   if (scanned.files === 0) return couldNotTell('the commit has no files, so nothing was scanned');
   return { verdict: 'passed', cause: `secretlint found no secrets in ${scanned.files} files`, tail: '' };
-};
+}
 
 async function readScan(report: string): Promise<ScanReport | undefined> {
   try {

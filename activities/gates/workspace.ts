@@ -3,6 +3,7 @@ import { access, mkdir, realpath, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { TypedError } from '../../model/failures';
 import type { GateInput } from '../../model/gate';
+import { keepReport, restoreReports } from './kept-reports';
 import { removeTree } from './remove-tree';
 import { createTurns } from './turns';
 
@@ -22,7 +23,19 @@ export interface GatePlace {
   sharedCheckout: () => Promise<string>;
   /** A checkout that no code of the commit has touched, for scanners; made anew for each attempt. */
   cleanCheckout: () => Promise<string>;
+  /** Keeps a report of this gate as it was judged, out of reach of what later gates do in the shared checkout. */
+  keepReport: (name: string, text: string) => Promise<void>;
+  /** Writes the kept reports of these gates into a checkout, which then is where their paths say that they were made. */
+  restoreReports: (gates: readonly string[], checkout: string) => Promise<void>;
+  /** A bare repository with all that led to the commit, and with nothing in it that would keep a scanner from looking. */
+  history: () => Promise<string>;
 }
+
+/** Puts all that led to that commit into a bare repository in `directory`, under the branch `release`. */
+export type History = (
+  input: { repository: string; commit: string; directory: string },
+  signal: AbortSignal,
+) => Promise<void>;
 
 export interface Workspaces {
   /** Runs `work` with the folders of its gate. Its signal aborts with the caller's, and when the workspace is removed. */
@@ -41,7 +54,7 @@ interface Visit {
   ended: Promise<unknown>;
 }
 
-export function createWorkspaces(workDir: string, checkout: Checkout): Workspaces {
+export function createWorkspaces(workDir: string, checkout: Checkout, history: History): Workspaces {
   const inTurn = createTurns();
   const visits = new Map<string, Set<Visit>>();
 
@@ -75,7 +88,8 @@ export function createWorkspaces(workDir: string, checkout: Checkout): Workspace
   async function placeOf(input: GateInput, signal: AbortSignal): Promise<GatePlace> {
     const root = rootOf(workDir, input.workspace);
     const own = path.join(root, 'gates', input.gate.name);
-    await removeTree(own);
+    const kept = path.join(root, 'reports', input.gate.name);
+    await Promise.all([removeTree(own), removeTree(kept)]);
     const folders = { home: path.join(own, 'home'), tmp: path.join(own, 'tmp'), own: path.join(own, 'own') };
     await Promise.all(Object.values(folders).map((folder) => mkdir(folder, { recursive: true })));
     return {
@@ -85,6 +99,16 @@ export function createWorkspaces(workDir: string, checkout: Checkout): Workspace
         const clean = path.join(own, 'clean');
         await fill(clean, input, signal);
         return await realpath(clean);
+      },
+      keepReport: (name, text) => keepReport(kept, name, text),
+      restoreReports: async (gates, checkout) => {
+        const made = await realpath(path.join(root, 'checkout')).catch(() => undefined);
+        for (const gate of gates) await restoreReports(path.join(root, 'reports', gate), checkout, made);
+      },
+      history: async () => {
+        const directory = path.join(own, 'history.git');
+        await history({ repository: input.repository, commit: input.commit, directory }, signal);
+        return directory;
       },
     };
   }

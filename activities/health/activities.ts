@@ -46,7 +46,8 @@ export function createHealthActivities({ clientsOf, guard, fetch = globalThis.fe
         for (;;) {
           streak = nextStreak(streak, await askOnce());
           if (streak.good >= health.times) {
-            return { healthy: true, cause: `${subjectOf(input)} ${streak.seen}, ${health.times} times in a row` };
+            const often = health.times === 1 ? 'once' : `${health.times} times in a row`;
+            return { healthy: true, cause: `${subjectOf(input)} ${streak.seen}, ${often}` };
           }
           progress.say(`${streak.good} of ${health.times} good answers; the last: ${streak.seen}`);
           const left = deadline - Date.now();

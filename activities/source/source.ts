@@ -1,6 +1,10 @@
+import type { CommitBetween } from '../../model/approval/between';
+import { changedFiles, commitOf, commitsBetween } from './between';
+import type { Between } from './between';
 import { resolveCommit } from './commits';
 import { createGit } from './git';
 import type { GitOptions } from './git';
+import { historyCopy } from './history-copy';
 import { branchHead, isAncestor } from './history';
 import { openMirror } from './mirror';
 import type { Mirror } from './mirror';
@@ -23,8 +27,23 @@ export interface Source {
   branchHead(repository: string, branch: string, signal?: AbortSignal, knownForMs?: number): Promise<string>;
   readFileAt(repository: string, commit: string, file: string, maxBytes: number, signal?: AbortSignal): Promise<Buffer>;
   treeHash(repository: string, commit: string, signal?: AbortSignal): Promise<string>;
+  /** Commits that `commit` has and `running` has not, and the other way round; the newest `limit` of them in full. */
+  commitsBetween(
+    repository: string,
+    asked: { running: string; commit: string; limit: number },
+    signal?: AbortSignal,
+  ): Promise<Between>;
+  commitOf(repository: string, commit: string, signal?: AbortSignal): Promise<CommitBetween>;
+  /** Files that differ between two commits that were asked for before, of those that the globs name in any folder. */
+  changedFiles(
+    repository: string,
+    asked: { from: string; to: string; globs: readonly string[] },
+    signal?: AbortSignal,
+  ): Promise<{ status: string; path: string }[]>;
   checkout(repository: string, commit: string, directory: string, signal?: AbortSignal): Promise<Checkout>;
   removeCheckout(directory: string): Promise<void>;
+  /** A bare repository of all that led to the commit, for scanners: see {@link historyCopy}. */
+  history(repository: string, commit: string, directory: string, signal?: AbortSignal): Promise<void>;
 }
 
 export function createSource(options: SourceOptions): Source {
@@ -54,7 +73,12 @@ export function createSource(options: SourceOptions): Source {
     readFileAt: async (repository, commit, file, maxBytes, signal) =>
       readFileAt(git, at(repository), commit, file, maxBytes, signal),
     treeHash: async (repository, commit, signal) => treeHash(git, at(repository), commit, signal),
+    commitsBetween: async (repository, asked, signal) => commitsBetween(git, at(repository), asked, signal),
+    commitOf: async (repository, commit, signal) => commitOf(git, at(repository), commit, signal),
+    changedFiles: async (repository, asked, signal) => changedFiles(git, at(repository), asked, signal),
     checkout: async (repository, commit, directory, signal) => checkout(git, at(repository), commit, directory, signal),
     removeCheckout,
+    history: async (repository, commit, directory, signal) =>
+      historyCopy(git, at(repository), commit, directory, signal),
   };
 }

@@ -4,6 +4,7 @@ import type { Workflow } from '@temporalio/common';
 import { ApplicationFailure, TerminatedFailure, defineSearchAttributeKey } from '@temporalio/common';
 import type {
   AbortDeployment,
+  AskedAt,
   DeploymentOutcome,
   DeploymentRequest,
   RequestStanding,
@@ -16,6 +17,8 @@ import type { EnvironmentSpec } from '../../model/plan';
 import { environmentId } from '../../model/ids';
 import { TASK_QUEUES } from '../../model/queues';
 import { whileHeartbeating } from '../heartbeating';
+import { knownOfEnvironment } from './known-of-environment';
+import { announceNewerCommit } from './newer-commit';
 
 /** What is known of a deployment that has closed. */
 export type DeploymentEnd =
@@ -30,6 +33,8 @@ export interface OpenDeployment {
   releaseId: string;
   commit: string;
   environment: EnvironmentSpec;
+  /** Set for a rollback by hand. */
+  rollback?: { by: string; reason: string };
 }
 
 /**
@@ -38,6 +43,9 @@ export interface OpenDeployment {
  */
 export function createTurnActivities() {
   return {
+    announceNewerCommit,
+    knownOfEnvironment,
+
     /**
      * Asks for a place in the environment's queue, or where the request stands.
      *
@@ -52,8 +60,9 @@ export function createTurnActivities() {
       try {
         const { status } = await handle.describe();
         if (status.name === 'RUNNING') {
-          const standing = await handle.query<RequestStanding, [{ requestId: string }]>(MESSAGE.standing, {
+          const standing = await handle.query<RequestStanding, [{ requestId: string } & AskedAt]>(MESSAGE.standing, {
             requestId: request.requestId,
+            now: Date.now(),
           });
           if (standing.kind !== 'unknown') return standing;
         }
@@ -143,8 +152,12 @@ export function createTurnActivities() {
       try {
         const description = await getClient().workflow.getHandle(input.deploymentId).describe();
         if (description.status.name !== 'RUNNING') return null;
-        const { requestId, releaseId, commit, environment } = description.memo as Omit<OpenDeployment, 'runId'>;
-        return { runId: description.runId, requestId, releaseId, commit, environment };
+        const { requestId, releaseId, commit, environment, rollback } = description.memo as Omit<
+          OpenDeployment,
+          'runId'
+        >;
+        const { runId } = description;
+        return { runId, requestId, releaseId, commit, environment, ...(rollback && { rollback }) };
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return null;
         throw error;

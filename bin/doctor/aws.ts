@@ -5,7 +5,7 @@ import { targetsOf } from '../../workflows/targets';
 import { awsIsLocal } from '../run-command';
 import type { Examination } from './examination';
 import { examineHealth } from './health';
-import { examineCredentials, examineExpiry, examineRole, SESSION } from './identities';
+import { examineCredentials, examineExpiry, examineRights, examineRole, SESSION } from './identities';
 import { examineImages } from './images';
 import { examineService, skipService } from './service';
 import type { SetUp } from './set-up';
@@ -46,9 +46,12 @@ export async function examineAws(examination: Examination, question: AwsQuestion
     await examineBuilder(examination, question);
   }
 
-  for (const { name, role, region, targets } of scenes) {
+  for (const { name, role, region, targets, allowAdmin = false } of scenes) {
     const roleCheck = `${name}: role`;
     const who = caller === undefined ? undefined : await examineRole(examination, roleCheck, { clients, role, region });
+    if (who === undefined)
+      examination.skip(`${name}: rights`, `because of ${caller === undefined ? 'AWS credentials' : roleCheck}`);
+    else await examineRights(examination, `${name}: rights`, { clients, role, region, allowed: allowAdmin });
     for (const target of targets) {
       const why = `because of ${caller === undefined ? 'AWS credentials' : roleCheck}`;
       if (who === undefined) skipService(examination, target, why);

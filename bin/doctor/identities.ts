@@ -2,9 +2,11 @@ import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { assumedRole } from '../../activities/aws/assumed-role';
 import type { AwsClients, RegionalClients } from '../../activities/aws/clients';
 import { asTypedError } from '../../activities/aws/errors';
+import { createRights } from '../../activities/aws/rights';
 import { sessionName } from '../../activities/aws/identity';
 import { whyTooMighty } from '../../model/doctor/identity';
 import { whyTooShort } from '../../model/longest-path';
+import { LESS_MIGHT } from '../../model/might';
 import type { ServiceTarget } from '../../model/target';
 import type { Examination } from './examination';
 import { Trouble } from './trouble';
@@ -63,5 +65,35 @@ export async function examineRole(
   return check(name, async () => {
     await assumedRole(clients.sts(region), identity)();
     return { found: `${role} can be assumed`, value: clients.as(identity) };
+  });
+}
+
+/** Whether whoever would touch the services carries AdministratorAccess or PowerUserAccess: the deployer refuses that. */
+export async function examineRights(
+  { check }: Examination,
+  name: string,
+  {
+    clients,
+    role,
+    region,
+    allowed,
+  }: { clients: AwsClients; role: string | undefined; region: string; allowed: boolean },
+): Promise<void> {
+  await check(name, async () => {
+    const identity = role === undefined ? undefined : { role, session: sessionName(SESSION) };
+    const might = await createRights(clients).mightOf(identity, region);
+    switch (might.kind) {
+      case 'fits':
+        return { found: 'neither AdministratorAccess nor PowerUserAccess', value: true };
+      case 'unknown':
+        return {
+          found: might.why,
+          value: true,
+          fix: 'Let the role look at itself (iam:ListAttachedRolePolicies, as `sluice iam` grants it).',
+        };
+      case 'too mighty':
+        if (allowed) return { found: `${might.reason}, as the policy allows`, value: true };
+        throw new Trouble(`${might.reason}.`, `Releases are refused: ${LESS_MIGHT}.`);
+    }
   });
 }

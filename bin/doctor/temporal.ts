@@ -4,7 +4,7 @@ import { bounded } from '../../client/calls';
 import type { TemporalConnection } from '../../client/connect';
 import { connectTemporal, isTemporalConfigured } from '../../client/connect';
 import type { Role, TaskQueue } from '../../model/queues';
-import { ROLES, TASK_QUEUES } from '../../model/queues';
+import { NEEDED_ROLES, ROLES, TASK_QUEUES } from '../../model/queues';
 import { SEARCH_ATTRIBUTES } from '../../model/search-attributes';
 import type { Examination, Seen } from './examination';
 import { Trouble } from './trouble';
@@ -73,12 +73,12 @@ async function searchAttributes({ client, namespace }: TemporalConnection, limit
 
 async function workers(temporal: TemporalConnection, now: number, limitMs: number): Promise<Seen<true>> {
   const absent: Role[] = [];
-  for (const role of Object.keys(ROLES) as Role[]) {
+  for (const role of NEEDED_ROLES) {
     const queues: readonly TaskQueue[] = ROLES[role];
     const polled = await Promise.all(queues.map((queue) => isPolled(temporal, queue, now, limitMs)));
     if (polled.includes(false)) absent.push(role);
   }
-  if (absent.length === 0) return { found: `for every role: ${Object.keys(ROLES).join(', ')}`, value: true };
+  if (absent.length === 0) return { found: `for every role: ${NEEDED_ROLES.join(', ')}`, value: true };
   return {
     found: `none for ${absent.join(', ')}`,
     value: true,

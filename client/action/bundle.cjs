@@ -146,9 +146,12 @@ function phaseSentence({ state, detail, durationMs }) {
 function approvalSentence(event, workflowId) {
   const given = `${event.approvedBy.length} of ${event.minimum} approvals`;
   const by = event.approvedBy.length === 0 ? "" : ` (${event.approvedBy.join(", ")})`;
+  const missing = event.missing?.length ? `, missing ${event.missing.join(", ")}` : "";
   const left = event.expiresAt > event.at ? `, expires in ${duration(event.expiresAt - event.at)}` : "";
   const changes = event.changes.length === 0 ? "" : ` It would change: ${event.changes.join("; ")}.`;
-  return oneLine(`${given}${by}${left}: sluice approve ${workflowId}, or sluice reject ${workflowId}.${changes}`);
+  return oneLine(
+    `${given}${by}${missing}${left}: sluice approve ${workflowId}, or sluice reject ${workflowId}.${changes}`
+  );
 }
 function inEnvironment(environment, text) {
   return environment === void 0 ? text : `${environment}: ${text}`;

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
-import type { Approval, ReleaseStatus } from '../../model/messages';
+import type { Approval, ReleaseStatus, WaitingForApproval } from '../../model/messages';
 import { EXIT } from '../../model/outcome';
 import { defaultActor } from '../actor';
 import type { ReleaseRef } from '../release-end';
 import type { Releases } from '../releases';
 import { writeJson } from '../render/json';
+import { oneLine } from '../render/sentences';
 import type { CliDeps } from './deps';
 import { withReleases } from './handled';
 
@@ -45,9 +46,13 @@ export async function decide(
 }
 
 function decisionText(workflowId: string, by: string, { waitingForApproval: waiting }: ReleaseStatus): string {
-  const now =
-    waiting === undefined
-      ? 'it waits for nobody any more'
-      : `${waiting.environment} has ${waiting.approvedBy.length} of ${waiting.minimum} approvals`;
-  return `Recorded for ${workflowId}, by ${by}: ${now}.\n  watch it: sluice watch ${workflowId}\n`;
+  const now = waiting === undefined ? 'it waits for nobody any more' : standingText(waiting);
+  return `Recorded for ${workflowId}, by ${by} (unverified): ${now}.\n  watch it: sluice watch ${workflowId}\n`;
+}
+
+/** Who counts and who is still missing. */
+function standingText({ environment, minimum, approvedBy, missing = [] }: WaitingForApproval): string {
+  const who = approvedBy.length === 0 ? '' : ` (${approvedBy.join(', ')})`;
+  const still = missing.length === 0 ? '' : `, missing ${missing.join(', ')}`;
+  return oneLine(`${environment} has ${approvedBy.length} of ${minimum} approvals${who}${still}`);
 }

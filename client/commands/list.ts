@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { EXIT, OUTCOMES } from '../../model/outcome';
 import type { ReleaseFilter, ReleaseSummary } from '../release-list';
 import { duration } from '../render/durations';
@@ -9,6 +9,7 @@ import type { CliDeps } from './deps';
 import type { GlobalOptions } from './handled';
 import { handled, withReleases } from './handled';
 import { examples } from './help';
+import { wholeNumber } from './whole-number';
 
 /** One page of Temporal's visibility. */
 const MOST = 1_000;
@@ -16,7 +17,7 @@ const MOST = 1_000;
 export function registerList(program: Command, deps: CliDeps): void {
   program
     .command('list')
-    .description('list releases, newest first')
+    .description('list releases and rollbacks, newest first')
     .option('--project <name>', 'of this project only')
     .option('--commit <sha>', 'of this commit only, or of those that begin so')
     .addOption(
@@ -26,12 +27,12 @@ export function registerList(program: Command, deps: CliDeps): void {
         'terminated',
       ]),
     )
-    .option('--limit <n>', `how many at most, up to ${MOST}`, wholeNumber, 20)
+    .option('--limit <n>', `how many at most, up to ${MOST}`, wholeNumber(MOST), 20)
     .addHelpText('after', examples('sluice list', 'sluice list --project shop-api --outcome rolled-back --json'))
     .action(
       handled(deps, ({ json, project, commit, outcome, limit }: ReleaseFilter & GlobalOptions) =>
         withReleases(deps, async (releases) => {
-          const filter = { project, commit, outcome, limit };
+          const filter = { project, commit, outcome, limit, rollbacks: true };
           const defined = Object.entries(filter).filter(([, value]) => value !== undefined);
           const found = await releases.list(Object.fromEntries(defined));
           if (json) writeJson(deps.stdout, { releases: found });
@@ -52,12 +53,4 @@ function listText(found: readonly ReleaseSummary[], now: number): string {
     workflowId,
   ]);
   return `${textTable(['state', 'started (UTC)', 'time', 'actor', 'release'], rows).join('\n')}\n`;
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > MOST) {
-    throw new InvalidArgumentError(`Give a whole number from 1 to ${MOST}.`);
-  }
-  return value;
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { pictureLines } from '../../model/approval/picture';
 import { EXIT } from '../../model/outcome';
 import { ClientError } from '../errors';
 import type { ReleaseRef } from '../release-end';
@@ -9,7 +10,7 @@ import type { Releases } from '../releases';
 import { drawBlock, EMPTY_BLOCK, reduceBlock } from '../render/block';
 import { writeJson } from '../render/json';
 import { palette, wantsColour } from '../render/output';
-import { endSentence } from '../render/sentences';
+import { endSentence, oneLine } from '../render/sentences';
 import type { CliDeps } from './deps';
 import type { GlobalOptions } from './handled';
 import { handled, withReleases } from './handled';
@@ -65,7 +66,11 @@ function statusText(
     const columns = deps.stdout.isTTY ? (deps.stdout.columns ?? Infinity) : Infinity;
     const colours = palette(wantsColour(deps.stdout, deps.env));
     lines.push(...drawBlock(block, summary.workflowId, snapshot.at, columns, colours));
-    const { outcome } = snapshot.release;
+    const { outcome, waitingForApproval } = snapshot.release;
+    if (waitingForApproval)
+      lines.push(
+        ...pictureLines(waitingForApproval).map((line) => `  ${line.startsWith('  ') ? '  ' : ''}${oneLine(line)}`),
+      );
     if (outcome) lines.push(endSentence({ terminated: false, outcome }));
   }
   return `${lines.join('\n')}\n`;

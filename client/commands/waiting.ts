@@ -25,12 +25,17 @@ export async function whileWaiting(
     if (json) writeJson(deps.stdout, { kind: 'interrupted', workflowId, exitCode: exitCodeFor(interrupt) });
     deps.stderr.write(
       `\nOnly this command was interrupted; ${workflowId} goes on by itself.\n` +
-        `  watch it again: sluice watch ${workflowId}\n  end it:         sluice abort ${workflowId}\n`,
+        `  watch it again: sluice watch ${workflowId}\n${howToEnd(workflowId)}`,
     );
     return exitCodeFor(interrupt);
   } finally {
     release();
   }
+}
+
+/** A rollback is not aborted, and a rehearsal need not be. */
+function howToEnd(workflowId: string): string {
+  return /^(rollback|rehearsal):/.test(workflowId) ? '' : `  end it:         sluice abort ${workflowId}\n`;
 }
 
 /** As shells count: 128 and the signal's number. */

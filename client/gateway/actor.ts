@@ -5,7 +5,7 @@ export function actorOf({ actor }: VerifiedTrigger): string {
   return `github:${actor}`;
 }
 
-/** What stands beside a decision until decisions are signed: whose word it is that `by` is true. */
+/** What stands beside an abort, and a decision that is not signed: whose word it is that `by` is true. */
 export function verifiedRemark(trigger: VerifiedTrigger, remark: string | undefined): string {
   const { runId, runAttempt, repository } = trigger;
   const proof = `verified by the gateway: run ${runId}, attempt ${runAttempt}, of ${repository}`;

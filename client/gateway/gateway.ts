@@ -4,6 +4,8 @@ import type { ReleaseRef } from '../release-end';
 import { messageOf } from '../errors';
 import { gatewayApp } from './app';
 import { InFlight } from './in-flight';
+import type { DecisionSigner } from './decision-key';
+import { whyNotBelieved } from './decision-key';
 import { checkedAudience, checkedIssuer, GITHUB_ISSUER } from './issuer';
 import type { KeyTimes } from './issuer-keys';
 import { IssuerKeys } from './issuer-keys';
@@ -34,6 +36,8 @@ export interface GatewayOptions {
   port: number;
   /** At least 32 bytes; default: made here, so that tickets end with this process. */
   ticketSecret?: Uint8Array;
+  /** Signs decisions; without it they count as unverified. */
+  signer?: DecisionSigner;
   /** The release's page in the Temporal UI. */
   pageOf?: (ref: Required<ReleaseRef>) => string;
   /** Proxies of ours in front, each of which appends to X-Forwarded-For. Default 0. */
@@ -53,7 +57,7 @@ export interface Gateway {
 
 /** Starts a gateway. Throws a ClientError (exit 2) for wrong options or an address that cannot be had. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { policy, releases, record, pageOf } = options;
+  const { policy, releases, record, pageOf, signer } = options;
   const issuer = checkedIssuer(options.issuer ?? GITHUB_ISSUER);
   const audience = checkedAudience(options.audience);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
@@ -75,6 +79,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     body: limits.body,
     forwardedHops: options.forwardedHops ?? 0,
     ...(pageOf && { pageOf }),
+    ...(signer && { signer }),
     // The policy was read before the start and a wrong one never takes its place: it is always there.
     ready: readiness({ temporal: options.temporalReady, keys: () => keys.ready() }),
     stopping: stopping.signal,
@@ -82,12 +87,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const listening = await serve((request, bindings) => app.fetch(request, bindings), options, limits);
   const note = (text: string): void => record({ kind: 'note', at: new Date().toISOString(), text });
+  const sayWhatIsBelieved = (): void => {
+    const doubt = whyNotBelieved(signer, policy.current());
+    if (doubt !== undefined) note(doubt);
+  };
+  sayWhatIsBelieved();
   return {
     url: listening.url,
     async reloadPolicy() {
       try {
         await policy.reload();
         note('The policy was read again.');
+        sayWhatIsBelieved();
       } catch (error) {
         note(`The new policy is refused and the old one stays: ${messageOf(error)}`);
       }

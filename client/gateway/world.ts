@@ -4,6 +4,7 @@ import type { Policy } from '../../model/policy/policy';
 import type { ReleaseRef } from '../release-end';
 import type { Releases } from '../releases';
 import type { BodyLimits } from './body';
+import type { DecisionSigner } from './decision-key';
 import type { InFlight } from './in-flight';
 import type { Looks } from './looks';
 import type { RateLimit } from './rate-limit';
@@ -25,6 +26,8 @@ export interface GatewayWorld {
   policy: () => Policy;
   verify: VerifyToken;
   tickets: Tickets;
+  /** Absent: decisions go unsigned, and count as unverified. */
+  signer?: DecisionSigner;
   used: UsedTokens;
   looks: Looks;
   perRepository: RateLimit;

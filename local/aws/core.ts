@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Iam } from '../iam/iam';
-import { onlyCallerIdentity, stsExchange } from '../iam/query-protocol';
+import { onlyCallerIdentity, queryExchange } from '../iam/query-protocol';
 import type { JsonService } from './contract';
 import { createRepositories, createTokens } from './ecr/repositories';
 import { createEcr } from './ecr/service';
@@ -59,14 +59,14 @@ export async function openCore({ stateDir, region, accountId, port, now }: CoreO
     /** Begins to answer, with these services beside ECR, Logs, STS and the registry; without an IAM all that is signed is allowed. */
     serve(others: readonly JsonService[], iam?: Iam): void {
       const services = [ecr, logs.service, ...others];
-      const sts = iam?.sts ?? onlyCallerIdentity(accountId);
+      const queries = iam?.queries ?? onlyCallerIdentity(accountId);
       const understand: Understand = async (request, requestId) => {
         // The registry reads bodies itself, since blobs are large.
         if (/^\/v2(\/|$|\?)/.test(request.url ?? '')) return registryExchange(request, registry);
         const body = await readBody(request, BODY_LIMIT_BYTES);
         const isForm = request.headers['content-type']?.startsWith('application/x-www-form-urlencoded');
         return isForm && body
-          ? stsExchange(request, body, requestId, sts)
+          ? queryExchange(request, body, requestId, queries)
           : jsonExchange(request, body, requestId, region, services);
       };
       front.serve(iam?.guard(understand) ?? understand);

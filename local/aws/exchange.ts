@@ -35,7 +35,7 @@ export interface Exchange extends Authorization {
 
 /** A fault as the error that the service would answer; undefined where the front does it to the connection or the clock. */
 export function refusalOf(fault: FaultKind | undefined, { service, action }: Exchange): AwsError | undefined {
-  const [suffix, status] = service === 'sts' ? ['', 403] : ['Exception', 400];
+  const [suffix, status] = ['sts', 'iam'].includes(service) ? (['', 403] as const) : (['Exception', 400] as const);
   const asked = service === 'registry' ? 'this action on this resource' : `${service}:${action}`;
   const errors: Partial<Record<FaultKind, [code: string, message: string, status?: number]>> = {
     throttle: [`Throttling${suffix}`, 'Rate exceeded'],

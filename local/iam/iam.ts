@@ -8,6 +8,7 @@ import { accessDenied, denialOf, judgeFor } from './denial';
 import { createIdentities } from './identities';
 import type { Identity } from './identities';
 import type { IamSettings } from './settings';
+import { createIamQueries } from './queries';
 import { createSts } from './sts';
 
 /** The key under which the local ECS itself pulls images; on AWS that is the execution role's business. */
@@ -37,7 +38,9 @@ export function createIam(settings: IamSettings, place: Place) {
       return { principal, refusal: accessDenied(message) };
     }
     const permissions = demands.map((each) => `${each.action} ${each.resource}`);
-    return { principal, permissions, refusal: firstDenial(identity, demands) };
+    const denial = firstDenial(identity, demands);
+    const refusal = denial && service === 'iam' ? new AwsError('AccessDenied', denial.message, 403) : denial;
+    return { principal, permissions, refusal };
   }
 
   function firstDenial(identity: Identity, demands: readonly Parameters<typeof judgeFor>[1][]): AwsError | undefined {
@@ -62,7 +65,10 @@ export function createIam(settings: IamSettings, place: Place) {
   return {
     /** Adds a role, or changes one, also for its sessions. */
     putRole: (role: Parameters<typeof identities.putRole>[0]): void => void identities.putRole(role),
-    sts: createSts({ identities, providers, accountId: place.accountId, now }),
+    queries: {
+      sts: createSts({ identities, providers, accountId: place.accountId, now }),
+      iam: createIamQueries(identities),
+    },
 
     /** Turns away what is not allowed, in AWS's words, and notes who made each call. */
     guard(understand: Understand): Understand {
@@ -81,17 +87,21 @@ function sessionToken({ headers }: IncomingMessage): string | undefined {
   return Array.isArray(token) ? token[0] : token;
 }
 
-/** STS's errors have other names and another status. */
+/** Errors of STS and IAM have other names and another status. */
 function unknownKey(service: string): AwsError {
   const message = 'The security token included in the request is invalid.';
-  return service === 'sts'
+  return speaksQuery(service)
     ? new AwsError('InvalidClientTokenId', message, 403)
     : new AwsError('UnrecognizedClientException', message);
 }
 
 function expired(service: string): AwsError {
   const message = 'The security token included in the request is expired';
-  return service === 'sts'
+  return speaksQuery(service)
     ? new AwsError('ExpiredToken', message, 403)
     : new AwsError('ExpiredTokenException', message);
+}
+
+function speaksQuery(service: string): boolean {
+  return service === 'sts' || service === 'iam';
 }

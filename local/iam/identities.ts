@@ -1,6 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { readPolicy } from './document';
 import type { Statement } from './document';
+import { managedPolicy } from './managed';
 import type { IamSettings, Policies, RoleSettings, UserSettings } from './settings';
 
 /** Who makes a call. */
@@ -20,6 +21,8 @@ export interface Role {
   name: string;
   trust: readonly Statement[];
   policies: readonly Statement[];
+  /** ARNs. */
+  managed: readonly string[];
   maxSessionSeconds: number;
 }
 
@@ -50,14 +53,18 @@ export function createIdentities({ keys, roles = [], now = Date.now }: IamSettin
   const byName = new Map<string, Role>();
   const sessions = new Map<string, Session>();
 
-  function putRole({ name, trust, policies, maxSessionSeconds = 3600 }: RoleSettings): Role {
+  function putRole({ name, trust, policies, managed = [], maxSessionSeconds = 3600 }: RoleSettings): Role {
     const role: Role = {
       arn: `arn:aws:iam::${accountId}:role/${name}`,
       // The same when a role is put again, so that its sessions go on.
       id: byName.get(name)?.id ?? uniqueId('AROA'),
       name,
       trust: readPolicy(trust, 'trust', `trust policy of ${name}`),
-      policies: readAll(policies, name),
+      policies: [
+        ...readAll(policies, name),
+        ...managed.flatMap((arn) => readPolicy(managedPolicy(arn), 'permissions', arn)),
+      ],
+      managed,
       maxSessionSeconds,
     };
     byName.set(name, role);
@@ -68,6 +75,7 @@ export function createIdentities({ keys, roles = [], now = Date.now }: IamSettin
   return {
     /** Adds a role, or changes one: also for sessions that it has already. */
     putRole,
+    roles: (): Role[] => [...byName.values()],
     role: (arn: string): Role | undefined => [...byName.values()].find((role) => role.arn === arn),
 
     /** Who an access key stands for, whatever its token says; sessions that have expired, too. */

@@ -12,6 +12,8 @@ export interface RoleSettings {
   name: string;
   trust: JsonObject;
   policies: Policies;
+  /** ARNs of AWS's own policies that it carries besides: AdministratorAccess, PowerUserAccess. */
+  managed?: readonly string[];
   /** From 3,600 (the default) to 43,200. */
   maxSessionSeconds?: number;
 }

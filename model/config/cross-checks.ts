@@ -1,3 +1,4 @@
+import { unverifiedRefused } from './approval-schema';
 import { findCycle } from './cycle';
 import type { CrossProblem } from './read-config';
 import type { ReleaseFile } from './schema';
@@ -5,7 +6,12 @@ import { nearest } from './suggest';
 
 /** What no single value can show: names that must exist, orders that must end, things that may be claimed only once. */
 export function crossChecks(file: ReleaseFile): CrossProblem[] {
-  return [...needs(file.gates), ...reports(file.gates), ...claims(file.environments)];
+  return [
+    ...needs(file.gates),
+    ...reports(file.gates),
+    ...claims(file.environments),
+    ...unverifiable(file.environments),
+  ];
 }
 
 function needs(gates: ReleaseFile['gates']): CrossProblem[] {
@@ -37,15 +43,20 @@ function unknownGate(name: string, needed: string, names: readonly string[]): st
 function reports(gates: ReleaseFile['gates']): CrossProblem[] {
   const owners = new Map<string, string>();
   const problems: CrossProblem[] = [];
-  for (const [name, { coverage }] of Object.entries(gates)) {
-    const report = coverage && (coverage.lcov ?? coverage.cobertura ?? coverage['istanbul-summary']);
-    if (report === undefined) continue;
-    const owner = owners.get(report);
-    if (owner !== undefined) {
-      const message = `gates \`${owner}\` and \`${name}\` both write \`${report}\`; give each a report of its own`;
-      problems.push({ path: ['gates', name, 'coverage'], message });
+  for (const [name, { coverage, junit = [] }] of Object.entries(gates)) {
+    const covered = coverage && (coverage.lcov ?? coverage.cobertura ?? coverage['istanbul-summary']);
+    const named = junit.map((report) => ({ report, key: 'junit' }));
+    for (const { report, key } of covered === undefined ? named : [...named, { report: covered, key: 'coverage' }]) {
+      const owner = owners.get(report);
+      if (owner !== undefined) {
+        const message =
+          owner === name
+            ? `gate \`${name}\` names \`${report}\` twice; give each report a file of its own`
+            : `gates \`${owner}\` and \`${name}\` both write \`${report}\`; give each a report of its own`;
+        problems.push({ path: ['gates', name, key], message });
+      }
+      owners.set(report, name);
     }
-    owners.set(report, name);
   }
   return problems;
 }
@@ -65,4 +76,11 @@ function claims(environments: ReleaseFile['environments'] = {}): CrossProblem[] 
     }
   }
   return problems;
+}
+
+/** Only a policy names the keys of gateways; without them no decision could ever be verified. */
+function unverifiable(environments: ReleaseFile['environments'] = {}): CrossProblem[] {
+  const message =
+    'no decision could ever be verified: the keys of gateways stand in policy.yml, where this environment then belongs too; leave this out';
+  return unverifiedRefused(environments).map((path) => ({ path, message }));
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { approval } from './approval-schema';
 import {
   argv,
   duration,
@@ -13,9 +14,11 @@ import {
   variables,
   wholeNumber,
 } from './fields';
+import { freeze } from './freeze-schema';
+import { DURATION, parseDuration } from './units';
 
 const HEALTH_KINDS = ['http', 'command', 'digest'] as const;
-const NINETY_DAYS_MS = 90 * 86_400_000;
+const LONGEST_SOAK_MS = 30 * 86_400_000;
 const URL_EXPECTED = 'an http or https URL without user and password, such as http://localhost:8080/version';
 
 const health = mapping({
@@ -77,13 +80,6 @@ const service = mapping({
     .describe('Release also to a service that wants no tasks, and so proves nothing.'),
 });
 
-const approval = mapping({
-  minimum: wholeNumber(1, 20).default(1).describe('How many different people must approve.'),
-  expires: duration({ default: '3d', atMostMs: NINETY_DAYS_MS }).describe(
-    'After that the release ends `not-approved`.',
-  ),
-});
-
 export const environmentSchema = mapping({
   region: region().describe('AWS region.'),
   cluster: ecsName('the name of an ECS cluster').describe('ECS cluster.'),
@@ -91,7 +87,23 @@ export const environmentSchema = mapping({
     'ECS services by name, updated in this order and returned in reverse.',
   ),
   approval: approval.optional().describe('People who must agree first; without it nobody is asked.'),
+  queue: oneOf(['queue', 'latest', 'reject'])
+    .optional()
+    .describe(
+      'Who waits when others do: all in order (queue, the default), none that is older than another (latest), nobody (reject).',
+    ),
+  freeze: freeze.optional().describe('When nothing goes forward here; a rollback does all the same.'),
+  soak: soak().optional().describe('How long the environment before this one must have run the commit first.'),
 });
+
+function soak() {
+  return matching(DURATION, 'a duration with a unit (ms, s, m, h or d), such as 30m, 2h or 1d')
+    .refine((given) => (parseDuration(given) ?? 0) <= LONGEST_SOAK_MS, {
+      error: 'at most 30 days',
+      params: { expectation: true },
+    })
+    .transform((given) => parseDuration(given) ?? 0);
+}
 
 export const environmentName = sluiceName('an environment name');
 

@@ -33,6 +33,9 @@ const pack = mapping({
     /^[a-z0-9][a-z0-9._/-]{0,254}[:@][A-Za-z0-9._:-]{1,128}$/,
     'an image of the same registry by tag or digest, such as node-base:20',
   )
+    .refine((base) => !base.endsWith(':latest'), {
+      error: 'tag `latest` is another image every day; name a version or a digest, such as node-base:20',
+    })
     .exactOptional()
     .describe('Image of the same registry to put the files on; without it the image holds nothing but the files.'),
   files: globs().min(1, 'at least one glob').describe('Globs of the files of the commit that go into the image.'),

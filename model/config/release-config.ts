@@ -5,6 +5,8 @@ export interface ReleaseConfig {
   project: string;
   branch: string;
   gates: GateSpec[];
+  /** Absent: the first failure stops the other gates. */
+  onGateFailure?: 'run-all';
   /** Its region is empty where neither the file nor an environment in it names one: then a policy does. */
   image: ImageSpec;
   /** Empty where the file leaves them to a policy. */

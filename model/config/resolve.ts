@@ -1,7 +1,8 @@
-import type { CoverageRule, EnvironmentSpec, GateSpec, HealthSpec, ImageSpec, ServiceSpec } from '../plan';
+import type { EnvironmentSpec, HealthSpec, ImageSpec, ServiceSpec } from '../plan';
+import { approvalRule } from './approval-schema';
 import type { EnvironmentInFile, HealthInFile, ServiceInFile } from './environment-schema';
-import { COVERAGE_FORMATS } from './gate-schema';
-import type { GateInFile } from './gate-schema';
+import { freezeWindows } from './freeze-schema';
+import { resolveGate } from './gate-schema';
 import type { ImageInFile } from './image-schema';
 import type { ReleaseConfig } from './release-config';
 import type { ReleaseFile } from './schema';
@@ -12,29 +13,11 @@ export function resolveConfig(file: ReleaseFile): ReleaseConfig {
   return {
     project: file.project,
     branch: file.branch,
-    gates: Object.entries(file.gates).map(([name, spec]) => gate(name, spec)),
+    gates: Object.entries(file.gates).map(([name, spec]) => resolveGate(name, spec)),
+    ...(file['on-gate-failure'] === 'run-all' && { onGateFailure: 'run-all' }),
     image: image(file.image, environments[0]?.region ?? ''),
     environments,
   };
-}
-
-function gate(name: string, file: GateInFile): GateSpec {
-  const base = { name, needs: file.needs, timeoutMs: file.timeout };
-  if (file.uses !== undefined) return { ...base, kind: file.uses };
-  return {
-    ...base,
-    kind: 'run',
-    setup: file.setup ?? [],
-    run: file.run ?? '',
-    environment: file.environment ?? {},
-    ...(file.coverage && { coverage: coverage(file.coverage) }),
-  };
-}
-
-function coverage(file: NonNullable<GateInFile['coverage']>): CoverageRule {
-  const format = COVERAGE_FORMATS.find((candidate) => file[candidate] !== undefined) ?? 'lcov';
-  const { lines, include, exclude } = file;
-  return { format, report: file[format] ?? '', lines, include, exclude, reportLimitBytes: file['report-limit'] };
 }
 
 function image(file: ImageInFile, firstRegion: string): ImageSpec {
@@ -44,13 +27,16 @@ function image(file: ImageInFile, firstRegion: string): ImageSpec {
 
 /** One environment, as `release.yml` and `policy.yml` have it. */
 export function resolveEnvironment(name: string, file: EnvironmentInFile): EnvironmentSpec {
-  const { region, cluster, approval } = file;
+  const { region, cluster, approval, queue, freeze, soak } = file;
   return {
     name,
     region,
     cluster,
     services: Object.entries(file.services).map(([service, spec]) => serviceSpec(service, spec)),
-    ...(approval && { approval: { minimum: approval.minimum, expiresMs: approval.expires } }),
+    ...(approval && { approval: approvalRule(approval) }),
+    ...(queue && { queue }),
+    ...(freeze && freeze.length > 0 && { freeze: freezeWindows(freeze) }),
+    ...(soak !== undefined && { soakMs: soak }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { environmentName, environmentSchema } from './environment-schema';
-import { branchName, mapping, named, sluiceName } from './fields';
+import { branchName, mapping, named, oneOf, sluiceName } from './fields';
 import { gateName, gateSchema } from './gate-schema';
 import { imageSchema } from './image-schema';
 
@@ -9,6 +9,9 @@ export const releaseFileSchema = mapping({
   project: sluiceName('the name of the project').describe('Name of the project; goes into workflow ids.'),
   branch: branchName().default('main').describe('The branch that alone may deploy.'),
   gates: named(gateName, gateSchema, 'gates').describe('Quality gates by name; independent ones run at once.'),
+  'on-gate-failure': oneOf(['stop', 'run-all'])
+    .default('stop')
+    .describe('Whether the first gate that fails stops the others at once, or all run to their end.'),
   image: imageSchema.describe('How the image is built; once for each commit.'),
   environments: named(environmentName, environmentSchema, 'environments')
     .optional()

@@ -1,10 +1,9 @@
-import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { attribute, children, element, readXml } from '../xml';
+import type { XmlElement } from '../xml';
 import { createLineHits, parseCount, parseLineNumber } from './line-hits';
 import { unreadable } from './report';
 import type { CoverageReport } from './report';
 import { relativeToRoot } from './report-path';
-
-type Element = Readonly<Record<string, unknown>>;
 
 /** Elements that may come once or many times. */
 const LISTS = new Set([
@@ -25,15 +24,9 @@ const LISTS = new Set([
  * for nothing at all, and the sums are the writer's. No entity is expanded and no DTD is fetched.
  */
 export function parseCobertura(text: string, root: string): CoverageReport {
-  const valid = XMLValidator.validate(text);
-  if (valid !== true) return unreadable(`line ${valid.err.line} is not well-formed XML`);
-  let document: unknown;
-  try {
-    document = parser().parse(text);
-  } catch {
-    return unreadable('it is not XML that can be read safely');
-  }
-  const coverage = element(document)['coverage'];
+  const xml = readXml(text, LISTS);
+  if (!xml.ok) return unreadable(xml.why);
+  const coverage = xml.document['coverage'];
   if (coverage === undefined) return unreadable('its root is not `<coverage>`');
 
   const folder = sourceFolder(element(coverage));
@@ -53,24 +46,15 @@ export function parseCobertura(text: string, root: string): CoverageReport {
       if (at === undefined || hits === undefined)
         return unreadable(`a \`<line>\` of ${file} has no \`number\` or no \`hits\``);
       lines.hit(file, at, hits);
+      const branches = /\((\d{1,9})\/(\d{1,9})\)/.exec(attribute(line, 'condition-coverage') ?? '');
+      if (branches) lines.branches(file, String(at), Number(branches[1]), Number(branches[2]));
     }
   }
   return { ok: true, files: lines.counts() };
 }
 
-function parser(): XMLParser {
-  return new XMLParser({
-    ignoreAttributes: false,
-    attributeNamePrefix: '@',
-    parseAttributeValue: false,
-    parseTagValue: false,
-    processEntities: false,
-    isArray: (name) => LISTS.has(name),
-  });
-}
-
 /** Where file names begin. With several sources nobody can say which one a name belongs to: it is taken from the root. */
-function sourceFolder(coverage: Element): string | undefined {
+function sourceFolder(coverage: XmlElement): string | undefined {
   const sources = descend(coverage, ['sources', 'source']).map((source) =>
     typeof source === 'string' ? source.trim() : '',
   );
@@ -83,32 +67,5 @@ function isAbsolute(path: string): boolean {
 }
 
 function descend(from: unknown, names: readonly string[]): unknown[] {
-  return names.reduce<unknown[]>(
-    (parents, name) =>
-      parents.flatMap((parent) => {
-        const children = element(parent)[name];
-        return Array.isArray(children) ? (children as unknown[]) : [];
-      }),
-    [from],
-  );
-}
-
-function element(value: unknown): Element {
-  return typeof value === 'object' && value !== null ? (value as Element) : {};
-}
-
-/** The five entities that XML itself knows; they are left alone above, with all the others. */
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&lt;': '<',
-  '&gt;': '>',
-  '&quot;': '"',
-  '&apos;': "'",
-  '&amp;': '&',
-};
-
-function attribute(value: unknown, name: string): string | undefined {
-  const raw = element(value)[`@${name}`];
-  return typeof raw === 'string'
-    ? raw.replaceAll(/&(?:lt|gt|quot|apos|amp);/g, (entity) => ENTITIES[entity] ?? entity)
-    : undefined;
+  return names.reduce<unknown[]>((parents, name) => parents.flatMap((parent) => children(parent, name)), [from]);
 }

@@ -1,5 +1,5 @@
 import { unreadable } from './report';
-import type { CoverageReport, FileCoverage } from './report';
+import type { CoverageReport, Counts, FileCoverage } from './report';
 import { relativeToRoot } from './report-path';
 
 /**
@@ -12,14 +12,13 @@ export function parseIstanbulSummary(text: string, root: string): CoverageReport
   const files = new Map<string, FileCoverage>();
   for (const [name, entry] of Object.entries(summary)) {
     if (name === 'total') continue;
-    const lines = isRecord(entry) ? entry['lines'] : undefined;
-    const { total, covered } = isRecord(lines) ? lines : {};
-    if (!isCount(total) || !isCount(covered) || covered > total)
-      return unreadable(`the counts of lines of ${name} make no sense`);
+    const counts = countsIn(entry, 'lines');
+    if (counts === undefined) return unreadable(`the counts of lines of ${name} make no sense`);
+    const branches = countsIn(entry, 'branches');
     const path = relativeToRoot(name, root);
     // Without the lines themselves two counts of one file cannot be merged.
     if (files.has(path)) return unreadable(`it counts ${path} twice`);
-    files.set(path, { path, covered, total });
+    files.set(path, { path, ...counts, ...(branches && branches.total > 0 && { branches }) });
   }
   return { ok: true, files: [...files.values()] };
 }
@@ -30,6 +29,12 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+function countsIn(entry: unknown, of: string): Counts | undefined {
+  const counts = isRecord(entry) ? entry[of] : undefined;
+  const { total, covered } = isRecord(counts) ? counts : {};
+  return isCount(total) && isCount(covered) && covered <= total ? { covered, total } : undefined;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,7 +1,8 @@
 import picomatch from 'picomatch';
 import type { GateVerdict } from '../gate';
 import type { CoverageRule } from '../plan';
-import type { FileCoverage } from './report';
+import { plural, printable } from '../printable';
+import type { Counts, FileCoverage } from './report';
 import { isOutside } from './report-path';
 
 export interface CoverageJudgement {
@@ -10,28 +11,61 @@ export interface CoverageJudgement {
   cause: string;
 }
 
-type CountingRule = Pick<CoverageRule, 'lines' | 'include' | 'exclude'>;
+type CountingRule = Pick<CoverageRule, 'lines' | 'branches' | 'include' | 'exclude'>;
 
 /**
- * Judges counts of lines by a rule, in whole numbers: 79.995 % is under a floor of 80, however it is shown.
+ * Judges counts of lines, and of branches where the rule has a floor for them, in whole numbers: 79.995 % is under a floor
+ * of 80, however it is shown.
  *
  * No lines at all are not a pass and not a failure: nothing was measured. Files outside the checkout never count.
  */
 export function judgeCoverage(files: readonly FileCoverage[], rule: CountingRule): CoverageJudgement {
   const counting = files.filter(selector(rule));
-  const covered = sum(counting.map((file) => file.covered));
-  const total = sum(counting.map((file) => file.total));
-  if (total === 0) return { verdict: 'undetermined', cause: nothingCounted(files, counting) };
-
-  const seen = `coverage ${floored(covered, total)} % of lines (${covered} of ${total} in ${plural(counting.length, 'file')})`;
-  if (reaches(covered, total, rule.lines)) return { verdict: 'passed', cause: `${seen}, floor ${rule.lines} %` };
+  const lines = judgeLines(files, counting, rule.lines);
+  if (rule.branches === undefined || lines.verdict === 'undetermined') return lines;
+  const branches = judgeBranches(counting, rule.branches);
+  const worse = [lines, branches].find(({ verdict }) => verdict === 'failed');
   return {
-    verdict: 'failed',
-    cause: `${seen} is under the floor of ${rule.lines} %; least covered: ${leastCovered(counting)}`,
+    verdict: worse?.verdict ?? branches.verdict,
+    cause: `${lines.cause}; ${branches.cause}`,
   };
 }
 
-function selector({ include, exclude }: CountingRule): (file: FileCoverage) => boolean {
+function judgeLines(
+  files: readonly FileCoverage[],
+  counting: readonly FileCoverage[],
+  floor: number,
+): CoverageJudgement {
+  const { covered, total } = sum(counting);
+  if (total === 0) return { verdict: 'undetermined', cause: nothingCounted(files, counting) };
+  return verdictOn('lines', { covered, total }, counting, floor);
+}
+
+function judgeBranches(counting: readonly FileCoverage[], floor: number): CoverageJudgement {
+  const branching = counting.flatMap(({ path, branches }) => (branches ? [{ path, ...branches }] : []));
+  const { covered, total } = sum(branching);
+  if (total === 0) {
+    const cause = 'the coverage report counts no branch, so their coverage was not measured';
+    return { verdict: 'undetermined', cause };
+  }
+  return verdictOn('branches', { covered, total }, branching, floor);
+}
+
+function verdictOn(
+  what: string,
+  { covered, total }: Counts,
+  files: readonly FileCoverage[],
+  floor: number,
+): CoverageJudgement {
+  const seen = `coverage ${floored(covered, total)} % of ${what} (${covered} of ${total} in ${plural(files.length, 'file')})`;
+  if (reaches(covered, total, floor)) return { verdict: 'passed', cause: `${seen}, floor ${floor} %` };
+  return {
+    verdict: 'failed',
+    cause: `${seen} is under the floor of ${floor} %; least covered: ${leastCovered(files)}`,
+  };
+}
+
+function selector({ include, exclude }: Pick<CountingRule, 'include' | 'exclude'>): (file: FileCoverage) => boolean {
   const options = { dot: true, noextglob: true };
   const included = include.length === 0 ? () => true : picomatch(include, options);
   const excluded = exclude.length === 0 ? () => false : picomatch(exclude, options);
@@ -56,7 +90,7 @@ function leastCovered(files: readonly FileCoverage[]): string {
     .filter(({ covered, total }) => covered < total)
     .sort((a, b) => b.total - b.covered - (a.total - a.covered))
     .slice(0, 3)
-    .map(({ path, covered, total }) => `${path} (${covered} of ${total})`)
+    .map(({ path, covered, total }) => `${printable(path)} (${covered} of ${total})`)
     .join(', ');
 }
 
@@ -70,10 +104,9 @@ function nothingCounted(files: readonly FileCoverage[], counting: readonly FileC
     : `none of the ${files.length} files of the coverage report is left by \`include\` and \`exclude\`, so nothing was measured`;
 }
 
-function sum(counts: readonly number[]): number {
-  return counts.reduce((total, count) => total + count, 0);
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+function sum(counts: readonly Counts[]): Counts {
+  return {
+    covered: counts.reduce((all, { covered }) => all + covered, 0),
+    total: counts.reduce((all, { total }) => all + total, 0),
+  };
 }

@@ -3,8 +3,8 @@ import { unreadable } from './report';
 import type { CoverageReport } from './report';
 import { relativeToRoot } from './report-path';
 
-/** Records of geninfo(1) that say nothing about lines. */
-const OTHER = /^(?:TN|VER|FN|FNDA|FNF|FNH|FNL|FNA|BRDA|BRF|BRH|MCDC|MCF|MCH):/;
+/** Records of geninfo(1) that say nothing about lines or branches. */
+const OTHER = /^(?:TN|VER|FN|FNDA|FNF|FNH|FNL|FNA|BRF|BRH|MCDC|MCF|MCH):/;
 
 /**
  * Reads an lcov report as geninfo(1) describes it, from its `DA` lines alone: `LF` and `LH` are sums that the writer made.
@@ -34,6 +34,12 @@ export function parseLcov(text: string, root: string): CoverageReport {
         return wrong('is no count of a line (`DA:<line>,<hits>`)');
       lines.hit(file, at, count);
       found++;
+    } else if (line.startsWith('BRDA:')) {
+      const [, place, taken = ''] = /^BRDA:(\d+,e?\d+,[^,]*),(-|[^,]+)$/.exec(line) ?? [];
+      const count = taken === '-' ? 0 : parseCount(taken);
+      if (file === undefined || place === undefined || count === undefined)
+        return wrong('is no count of a branch (`BRDA:<line>,<block>,<branch>,<taken>`)');
+      lines.branches(file, place, count > 0 ? 1 : 0, 1);
     } else if (line.startsWith('LF:')) {
       if (found === 0 && line !== 'LF:0') return wrong('claims lines that the report does not list');
     } else if (!line.startsWith('LH:')) {

@@ -2,8 +2,8 @@
 const MIGHTY = ['AdministratorAccess', 'PowerUserAccess'];
 
 /**
- * Why this identity has far more rights than a release needs, as far as its ARN tells, or undefined. What is attached to
- * a role is not known: whoever releases may not ask IAM.
+ * Why this identity has far more rights than a release needs, as far as its ARN tells, or undefined. What a role carries is
+ * looked at for each environment.
  */
 export function whyTooMighty(arn: string): string | undefined {
   if (arn.endsWith(':root')) return 'it is the root user of the account, which nobody can restrict';

@@ -81,6 +81,16 @@ export function imageStatements(images: ImageFacts): Json[] {
   });
 }
 
+/** What a deployer's role may see of itself. */
+export function ownRoleStatements(path: string, name: string): Json[] {
+  return USES.filter(({ own }) => own === true).map(({ action }) => ({
+    Sid: 'OwnRole',
+    Effect: 'Allow',
+    Action: [action],
+    Resource: sub(arnOf(action, 'role', { RoleNameWithPath: `${path}${name}`.replace(/^\//, '') })),
+  }));
+}
+
 /** Without those that say the same as one before, whatever their Sid. */
 export function withoutRepetition(statements: readonly Json[]): Json[] {
   const seen = new Set<string>();
@@ -93,7 +103,7 @@ export function withoutRepetition(statements: readonly Json[]): Json[] {
 
 function groupsOf(zone: Zone): Group[] {
   const groups = new Map<string, Group>();
-  for (const use of USES.filter((each) => each.zone === zone)) {
+  for (const use of USES.filter((each) => each.zone === zone && each.own !== true)) {
     const { action, limits = [], need } = use;
     const types = typesOf(use);
     const key = [action.split(':')[0], ...types, ...limits, need].join(' ');

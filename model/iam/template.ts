@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../json';
 import { ref } from './cloudformation';
 import type { Template } from './cloudformation';
 import { askForRepository, askForTasks, askForWorker } from './parameters';
-import { deployerStatements, imageStatements, withoutRepetition } from './statements';
+import { deployerStatements, imageStatements, ownRoleStatements, withoutRepetition } from './statements';
 import type { IamSubject } from './subject';
 import { AUDIENCE, GITHUB_ISSUER, githubTrust, workerTrust } from './trust';
 import { charactersOf, MOST_CHARACTERS } from './size';
@@ -82,11 +82,12 @@ function addGithubRole(template: Template, subject: IamSubject, statements: Json
   const provider: Json = { 'Fn::If': [NEW_PROVIDER, ref(PROVIDER), ref(PROVIDER_ARN)] };
   const { branch, workflow, environments, project } = subject;
   const some = options.someEnvironments === true ? environments.map(({ name }) => name) : [];
+  const name = roleName(project, ...some, 'github');
   addRole(template, 'GitHub', {
-    name: roleName(project, ...some, 'github'),
+    name,
     about: `Releases ${project} from a job of GitHub Actions: AWS_DEPLOY_ROLE_ARN.`,
     trust: githubTrust(provider, { ...repository, branch, workflow }, environments),
-    statements,
+    statements: [...statements, ...ownRoleStatements('/', name)],
     sessionSeconds: options.sessionSeconds,
   });
 }

@@ -19,6 +19,8 @@ export interface ActionUse {
   limits?: readonly string[];
   /** Granted only to projects that need it. */
   need?: Need;
+  /** On the role itself that has the grant, and no other. */
+  own?: true;
 }
 
 const deployer = (action: string, why: string, more: Partial<ActionUse> = {}): ActionUse => ({
@@ -45,6 +47,9 @@ export const USES: readonly ActionUse[] = [
   deployer('ecs:RegisterTaskDefinition', 'registers the revision to deploy'),
   deployer('ecs:TagResource', 'marks its revisions, and those that were verified', { on: ['task-definition'] }),
   deployer('iam:PassRole', 'registers a revision whose tasks have roles', { limits: ['iam:PassedToService'] }),
+  deployer('iam:ListAttachedRolePolicies', 'refuses to deploy while its own role carries AdministratorAccess', {
+    own: true,
+  }),
   deployer('logs:GetLogEvents', 'tells the last lines of a task that failed'),
   deployer('ecr:DescribeRepositories', 'knows the address of the repository that images come from'),
   deployer('ecr:DescribeImages', 'checks that the image is that of the commit'),

@@ -1,6 +1,6 @@
 import type { Json } from '../json';
 import { roleName, roleOfArn, uniqueNames } from './names';
-import { imageStatements, withoutRepetition } from './statements';
+import { imageStatements, ownRoleStatements, withoutRepetition } from './statements';
 import type { EnvironmentFacts, ImageFacts } from './subject';
 
 /** Roles that cannot be made by one template; the message says what to do instead. */
@@ -85,7 +85,10 @@ function merged(first: WorkerZone, others: readonly WorkerZone[]): WorkerRole {
     path,
     about: zones.map(({ about }) => about).join(' '),
     workers: [...new Map(zones.map(({ worker }) => worker)).entries()],
-    statements: withoutRepetition(zones.flatMap(({ statements }) => statements)),
+    statements: [
+      ...withoutRepetition(zones.flatMap(({ statements }) => statements)),
+      ...(zones.some(({ recipient }) => recipient === 'deployer') ? ownRoleStatements(path, name) : []),
+    ],
   };
 }
 

@@ -1,8 +1,15 @@
-import type { EnvironmentSpec, GateSpec } from '../plan';
+import type { GateKindName, Requirements } from '../gates/kinds';
+import type { SecretRule } from '../gates/secrets';
+import type { GateTools } from '../gates/tools';
+import type { EnvironmentSpec } from '../plan';
 
 /** What `policy.yml` says, with every default filled in: the word of whoever runs the workers (design section 5). */
 export interface Policy {
+  /** Public keys (Ed25519, base64 of SubjectPublicKeyInfo in DER) of gateways whose signed decisions are believed; absent: none are. */
+  gatewayKeys?: string[];
   projects: ProjectPolicy[];
+  /** Programs that gates start. */
+  tools?: GateTools;
 }
 
 export interface ProjectPolicy {
@@ -23,6 +30,8 @@ export interface ProjectPolicy {
    */
   workflow: string;
   runners: 'github-hosted' | 'any';
+  /** Secrets that gates of this project may name. */
+  secrets?: Record<string, SecretRule>;
   /** Gates that release.yml must have, by name, each of this kind. */
   requiredGates: RequiredGate[];
   /** Role that the image builder assumes to push; absent: the worker's own identity. */
@@ -35,11 +44,10 @@ export interface ProjectPolicy {
   environments: EnvironmentPolicy[];
 }
 
-export interface RequiredGate {
+/** A gate that release.yml must have, and what it must ask for at least: what `model/gates/` says for its kind. */
+export interface RequiredGate extends Requirements {
   name: string;
-  kind: GateSpec['kind'];
-  /** Percent of lines that its coverage rule must ask for at least. */
-  coverage?: number;
+  kind: GateKindName;
 }
 
 /** An environment as its owner defines it; release.yml has no say in it. */
@@ -48,6 +56,8 @@ export interface EnvironmentPolicy extends EnvironmentSpec {
   githubEnvironment?: string;
   /** Role that the deployer assumes for this environment; absent: the worker's own identity. */
   role?: string;
+  /** Whether it may be released to with an identity that carries AdministratorAccess or PowerUserAccess. */
+  allowAdmin?: boolean;
 }
 
 export function projectOf(policy: Policy, name: string): ProjectPolicy | undefined {
@@ -55,7 +65,12 @@ export function projectOf(policy: Policy, name: string): ProjectPolicy | undefin
 }
 
 /** The environment as a plan has it: which role it is released with, and from where, is nobody else's business. */
-export function environmentOf({ role, githubEnvironment, ...environment }: EnvironmentPolicy): EnvironmentSpec {
+export function environmentOf({
+  role,
+  githubEnvironment,
+  allowAdmin,
+  ...environment
+}: EnvironmentPolicy): EnvironmentSpec {
   return environment;
 }
 

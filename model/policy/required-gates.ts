@@ -1,3 +1,4 @@
+import { GATE_KINDS } from '../gates/kinds';
 import type { GateSpec } from '../plan';
 import type { RequiredGate } from './policy';
 
@@ -10,21 +11,14 @@ export function whyGatesFallShort(required: readonly RequiredGate[], gates: read
   return undefined;
 }
 
-function whyFallsShort({ name, kind, coverage }: RequiredGate, gates: readonly GateSpec[]): string | undefined {
+function whyFallsShort(required: RequiredGate, gates: readonly GateSpec[]): string | undefined {
+  const { name, kind } = required;
   const gate = gates.find((one) => one.name === name);
   if (gate === undefined) return `has no gate ${name}, which the policy requires`;
-  if (gate.kind !== kind)
-    return `has the gate ${name} as ${inWords(gate.kind)}, and the policy requires ${inWords(kind)}`;
-  if (coverage === undefined || gate.kind !== 'run') return undefined;
-  const floor = gate.coverage?.lines;
-  if (floor === undefined)
-    return `judges no coverage in the gate ${name}, and the policy requires ${coverage} % of lines`;
-  if (floor < coverage) {
-    return `asks for ${floor} % of lines in the gate ${name}, and the policy requires ${coverage} %`;
+  const rules: { words: string; whyLess(required: RequiredGate, gate: GateSpec): string | undefined } =
+    GATE_KINDS[kind];
+  if (gate.kind !== kind) {
+    return `has the gate ${name} as ${GATE_KINDS[gate.kind].words}, and the policy requires ${rules.words}`;
   }
-  return undefined;
-}
-
-function inWords(kind: GateSpec['kind']): string {
-  return kind === 'run' ? 'a command line (`run`)' : `the scanner ${kind}`;
+  return rules.whyLess(required, gate);
 }

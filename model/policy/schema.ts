@@ -1,17 +1,11 @@
 import { z } from 'zod';
 import { environmentName, environmentSchema } from '../config/environment-schema';
-import {
-  branchName,
-  ecrRepository,
-  mapping,
-  matching,
-  named,
-  oneOf,
-  percent,
-  region,
-  sluiceName,
-} from '../config/fields';
-import { gateName, SCANNERS } from '../config/gate-schema';
+import { branchName, ecrRepository, flag, mapping, matching, named, oneOf, region, sluiceName } from '../config/fields';
+import { gateName } from '../config/gate-schema';
+import { secretName } from '../gates/secret-name';
+import { secretKey } from '../gates/secrets';
+import { toolsKey } from '../gates/tools';
+import { kindsWith, REQUIRED_KEYS, SCANNERS, strangeKeys } from '../gates/kinds';
 import { NEVER_DEPLOY } from './trigger';
 
 /** Those whose token names a branch that only its writers can change. Source: GitHub, events that trigger workflows. */
@@ -23,6 +17,11 @@ const WORKFLOW = /^(?:[\w.-]+\/[\w.-]+\/)?\.github\/workflows\/[\w.-]+\.ya?ml$/;
 const PINNED_WORKFLOW =
   /^[\w.-]+\/[\w.-]+\/\.github\/workflows\/[\w.-]+\.ya?ml@(?:[0-9a-f]{40}|refs\/(?:heads|tags)\/[^\s@]{1,200})$/;
 const ROLE = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/;
+
+/** A public key of Ed25519 in DER (RFC 8410), in base64: 12 bytes that are always the same, and 32 of its own. */
+const GATEWAY_KEY = /^MCowBQYDK2VwAyEA[A-Za-z0-9+/]{43}=$/;
+const GATEWAY_KEY_EXPECTED =
+  'a list of public Ed25519 keys in base64, each the middle line of what `openssl pkey -in KEY -pubout` prints';
 
 function repository() {
   return matching(/^(?:https:\/\/|ssh:\/\/|file:\/\/\/|\/)[^\s]{1,2000}$/, REPOSITORY_EXPECTED).refine(
@@ -68,14 +67,12 @@ const requiredGate = mapping({
   kind: oneOf(['run', ...SCANNERS])
     .default('run')
     .describe('`run` for a gate with a command line, else what it `uses`.'),
-  coverage: percent().optional().describe('Percent of lines that its coverage rule must ask for at least.'),
-}).superRefine(({ kind, coverage }, context) => {
-  if (kind === 'run' || coverage === undefined) return;
-  context.addIssue({
-    code: 'custom',
-    message: `\`coverage\` belongs to gates of kind run; remove it`,
-    path: ['coverage'],
-  });
+  ...REQUIRED_KEYS,
+}).superRefine((given, context) => {
+  for (const key of strangeKeys(given, given.kind, 'required')) {
+    const message = `\`${key}\` belongs to gates of kind ${kindsWith(key).join(' or ')}; remove it`;
+    context.addIssue({ code: 'custom', message, path: [key] });
+  }
 });
 
 const image = mapping({
@@ -95,6 +92,9 @@ const environment = mapping({
   role: roleArn()
     .optional()
     .describe("Role that the deployer assumes for this environment; default: the worker's own identity."),
+  'allow-admin': flag()
+    .default(false)
+    .describe('Release also with an identity that carries AdministratorAccess or PowerUserAccess.'),
 });
 
 const project = mapping({
@@ -124,6 +124,10 @@ const project = mapping({
     .record(gateName, requiredGate, { error: 'a mapping from names to gates' })
     .default({})
     .describe('Gates that release.yml must have, by name; it may have more.'),
+  secrets: z
+    .record(secretName(), secretKey, { error: 'a mapping from names of secrets to their rules' })
+    .optional()
+    .describe('Secrets that gates of this project may name.'),
   image: image.describe('Where images of this project go, and alone may come from.'),
   environments: named(environmentName, environment, 'environments').describe(
     'Where the project is released to, in this order; release.yml has no say in it.',
@@ -132,9 +136,16 @@ const project = mapping({
 
 /** `policy.yml` as people write it. */
 export const policyFileSchema = mapping({
+  'gateway-keys': z
+    .array(matching(GATEWAY_KEY, GATEWAY_KEY_EXPECTED), { error: GATEWAY_KEY_EXPECTED })
+    .min(1, GATEWAY_KEY_EXPECTED)
+    .max(10, 'at most 10 keys')
+    .optional()
+    .describe('Public keys of the gateways whose signed decisions are believed; default: none.'),
   projects: named(sluiceName('the name of a project'), project, 'projects').describe(
     'Projects by the name that their release.yml carries.',
   ),
+  tools: toolsKey.optional().describe('Programs that gates start, and the settings that these take from nobody else.'),
 });
 
 export type PolicyFile = z.output<typeof policyFileSchema>;

@@ -57,7 +57,16 @@ it(
     expect(outcome).toMatchObject({ outcome: 'checked' });
     expect(gates.map(({ gate, state }) => [gate, state])).toEqual([
       ['tests', 'passed'],
+      ['packages', 'passed'],
       ['secrets', 'passed'],
+      ['quality', 'passed'],
+    ]);
+    expect(orders.sonar.submitted).toMatchObject([
+      {
+        project: 'acme_orders-py',
+        revision: first,
+        coverage: expect.stringContaining('filename="orders.py"') as string,
+      },
     ]);
     lines = linesIn(tests!.cause);
     expect(orders.writesSince(before)).toEqual([]);
@@ -78,6 +87,7 @@ it(
       ) as string,
     });
     expect(tests?.state).toBe('failed');
+    expect(orders.sonar.submitted).toHaveLength(1); // nothing of this commit
     expect(await orders.tags()).toEqual([first]);
     expect(orders.writesSince(before)).toEqual([]);
     expect(await orders.ask('/version')).toEqual([200, { commit: first }]);

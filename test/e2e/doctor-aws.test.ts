@@ -87,12 +87,13 @@ describe('credentials', () => {
   });
 
   it('of nobody leave what AWS would be asked skipped', () => {
-    expect(runs.get('nobody')!.stdout.match(/^skipped .*because of AWS credentials$/gm)).toHaveLength(9);
+    expect(runs.get('nobody')!.stdout.match(/^skipped .*because of AWS credentials$/gm)).toHaveLength(10);
   });
 });
 
 describe('a role per environment', () => {
   let run: CliRun;
+  let mighty: CliRun;
   let sessions: (string | undefined)[];
 
   beforeAll(async () => {
@@ -117,6 +118,8 @@ describe('a role per environment', () => {
       await writeFile(file, rolesPolicy(surgery.project.path));
       const env = { AWS_ENDPOINT_URL: aws.endpoint, AWS_ACCESS_KEY_ID: 'worker' };
       run = await stage.sluice(['doctor', '--policy', file], surgery.project.path, env);
+      aws.putRole?.({ ...roles[0]!, managed: ['arn:aws:iam::aws:policy/AdministratorAccess'] });
+      mighty = await stage.sluice(['doctor', '--policy', file], surgery.project.path, env);
       sessions = aws
         .calls({ action: 'AssumeRole' })
         .map(({ request }) => textOf((request as JsonObject)['RoleSessionName']));
@@ -131,11 +134,23 @@ describe('a role per environment', () => {
     expect(new Set(sessions)).toEqual(new Set(['sluice-doctor']));
   });
 
+  it('that may not look at itself is a warning, with what to grant', () => {
+    expect(said(run, 'staging: rights')).toMatch(
+      /^warning .*Whether role open carries AdministratorAccess is not known.*\n +to fix: .*iam:ListAttachedRolePolicies/,
+    );
+  });
+
+  it('that carries AdministratorAccess is told, since releases would be refused', () => {
+    expect(said(mighty, 'staging: rights')).toMatch(
+      /^FAILED .*role open carries AdministratorAccess.*\n +to fix: Releases are refused: .*sluice iam.*allow-admin/,
+    );
+  });
+
   it('that may not be assumed is told with what to grant, and its environment skipped', () => {
     expect(said(run, 'production: role')).toMatch(
       /^FAILED .*\n +to fix: Let the trust policy of that role name this identity/,
     );
-    expect(run.stdout.match(/^skipped .*because of production: role$/gm)).toHaveLength(6);
+    expect(run.stdout.match(/^skipped .*because of production: role$/gm)).toHaveLength(7);
   });
 });
 

@@ -36,6 +36,7 @@ describe('a set-up in which everything is right', () => {
       'ok       time of the credentials',
       'ok       image repository',
       'ok       images',
+      'ok       production',
       'ok       production/shop',
       'ok       production/shop',
       'ok       production/shop',
@@ -43,7 +44,7 @@ describe('a set-up in which everything is right', () => {
       'ok       production/shop',
       'ok       production/shop',
       'skipped  production/shop',
-      '17 checks',
+      '18 checks',
       '',
     ]);
     expect(said(run, 'AWS credentials')).toMatch(/^ok .* arn:aws:iam::0{12}:user\/local$/);

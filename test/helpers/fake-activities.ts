@@ -1,14 +1,26 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import type { ApprovalActivities } from '../../activities/approvals/activities';
 import type { EcsActivities } from '../../activities/ecs/activities';
 import type { GateActivities } from '../../activities/gates/activities';
 import type { HealthActivities } from '../../activities/health/activities';
 import type { ImageActivities } from '../../activities/image/activities';
+import type { NotifyActivities } from '../../activities/notify/activities';
+import { createReportingActivities } from '../../activities/notify/reporting';
+import type { ReportingActivities } from '../../activities/notify/reporting';
 import type { SourceActivities } from '../../activities/source/activities';
 import { createTurnActivities } from '../../activities/turns/activities';
+import { NOTHING_BETWEEN } from '../../model/approval/between';
 import type { ServiceTarget } from '../../model/target';
 import { plan } from './requests';
 
-export type Effects = EcsActivities & GateActivities & HealthActivities & ImageActivities & SourceActivities;
+export type Effects = EcsActivities &
+  GateActivities &
+  HealthActivities &
+  ImageActivities &
+  SourceActivities &
+  ApprovalActivities &
+  NotifyActivities &
+  Pick<ReportingActivities, 'isReported'>;
 
 export interface FakeActivities {
   /** Names of the effects in the order in which they were asked for. */
@@ -38,6 +50,8 @@ export function fakeActivities(overrides: Partial<Effects> = {}): FakeActivities
         repository: request.repository,
       }),
     compareCommits: async () => ({ newer: false }),
+    changesBetween: async () => NOTHING_BETWEEN,
+    verifyDecision: async () => ({ verified: true }),
     runGate: async ({ gate }) => ({ gate: gate.name, verdict: 'passed', cause: 'fine', durationMs: 1, tail: '' }),
     removeWorkspace: async () => undefined,
     findImage: async () => null,
@@ -78,7 +92,26 @@ export function fakeActivities(overrides: Partial<Effects> = {}): FakeActivities
       inFlight: null,
       digests: {},
     }),
+    inspectRollback: async () => ({
+      findings: [{ what: 'api: image', good: true, said: 'it is there' }],
+      imageReference: 'registry/shop@sha256:1',
+    }),
+    lookBeforeRollback: async ({ target }) => ({
+      kind: 'stands',
+      baseline: {
+        service: target.service.service,
+        taskDefinitionArn: 'arn:td/shop:9',
+        digests: { api: 'sha256:9' },
+        desiredCount: 2,
+      },
+    }),
+    stopRolling: async () => ({ stopped: true }),
+    deployVerified: async ({ target, taskDefinitionArn }) => refOf(target, taskDefinitionArn),
     checkHealth: async () => ({ healthy: true, cause: 'it answers' }),
+    isReported: async () => false,
+    setCommitStatus: async () => undefined,
+    openGitHubDeployment: async () => 1,
+    setGitHubDeploymentStatus: async () => undefined,
     ...overrides,
   };
   const recorded = Object.fromEntries(
@@ -93,7 +126,7 @@ export function fakeActivities(overrides: Partial<Effects> = {}): FakeActivities
   return {
     calls,
     count: (name) => calls.filter((call) => call === name).length,
-    activities: () => ({ ...recorded, ...createTurnActivities() }),
+    activities: () => ({ ...createReportingActivities({ reports: true }), ...recorded, ...createTurnActivities() }),
     on(changed) {
       effects = { ...effects, ...changed };
     },

@@ -21,7 +21,7 @@ export interface TestServer {
   server: TemporalServer;
   client: Client;
   /** Starts workers of all roles with these activities. They are stopped by `stop`. */
-  work(activities: (queue: TaskQueue) => object): Promise<RunningWorkers>;
+  work(activities: (queue: TaskQueue) => object | undefined): Promise<RunningWorkers>;
   stop(): Promise<void>;
 }
 

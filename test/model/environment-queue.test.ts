@@ -1,96 +1,96 @@
-import type { EnvironmentData } from '../../model/environment-queue';
+import type { EnvironmentData } from '../../model/environment-data';
+import { emptyEnvironment } from '../../model/environment-data';
+import { afterEnd, isCleanEnd, reasonToHold, sightOf } from '../../model/environment-end';
+import { nextInLine } from '../../model/environment-line';
 import {
-  REMEMBERED_OUTCOMES,
   dropOffer,
-  emptyEnvironment,
   enqueue,
   giveWay,
-  isCleanEnd,
-  nextInLine,
   offer,
-  reasonToHold,
   recordEnd,
   standingOf,
   started,
   withdraw,
 } from '../../model/environment-queue';
-import { deploymentOutcome, deploymentRequest } from '../helpers/requests';
+import { REMEMBERED_OUTCOMES } from '../../model/environment-record';
+import { deploymentOutcome } from '../helpers/requests';
+import { NOW, lineOf, request, rollback, throughJson } from './environment-samples';
 
-const a = deploymentRequest({ requestId: 'a' });
-const b = deploymentRequest({ requestId: 'b' });
-
-function queueOf(...requests: (typeof a)[]): EnvironmentData {
-  return requests.reduce(enqueue, emptyEnvironment());
-}
+const a = request('a');
+const b = request('b');
+const stranger = (requestId: string) => ({
+  requestId,
+  releaseId: 'r',
+  commit: a.commit,
+  environment: a.environment,
+  runId: 'run',
+});
 
 describe('the queue of an environment', () => {
   it('serves requests in the order in which they came', () => {
-    expect(nextInLine(queueOf(a, b))).toBe(a);
-    expect(standingOf(queueOf(a, b), 'b')).toEqual({ kind: 'queued', position: 2, reason: '1 ahead in the queue' });
-  });
-
-  it('knows a request that is repeated, in whatever state it is', () => {
-    expect(queueOf(a, a).queue).toHaveLength(1);
-    const offered = offer(queueOf(a), a);
-    expect(enqueue(offered, a)).toBe(offered);
-    const ended = recordEnd(started(offered, 'run'), deploymentOutcome({ requestId: 'a' }));
-    expect(enqueue(ended, a)).toBe(ended);
-    expect(standingOf(ended, 'a')).toMatchObject({ kind: 'ended', outcome: { outcome: 'released' } });
-  });
-
-  it('grants nobody while a deployment is in flight', () => {
-    const data = offer(queueOf(a, b), a);
-    expect(nextInLine(data)).toBeUndefined();
-    expect(standingOf(data, 'b')).toMatchObject({
+    expect(nextInLine(lineOf(a, b), NOW)).toBe(a);
+    expect(standingOf(lineOf(a, b), 'b', NOW)).toEqual({
       kind: 'queued',
-      position: 1,
-      reason: expect.stringContaining('being deployed') as string,
+      position: 2,
+      reason: '1 ahead in the queue',
     });
   });
 
-  it.each<[string, Partial<EnvironmentData>]>([
-    ['a hold', { hold: { reason: 'incident', since: 0, by: 'ann' } }],
-    ['an end that nobody has looked at', { unclean: { cause: 'cut off', environment: a.environment } }],
-  ])('grants nobody during %s', (_what, more) => {
-    expect(nextInLine({ ...queueOf(a), ...more })).toBeUndefined();
+  it('knows a request that is repeated, in whatever state it is', () => {
+    expect(lineOf(a, a).queue).toHaveLength(1);
+    const offered = offer(lineOf(a), a);
+    expect(enqueue(offered, a, NOW)).toBe(offered);
+    const ended = recordEnd(started(offered, 'run'), deploymentOutcome({ requestId: 'a' }));
+    expect(enqueue(ended, a, NOW)).toBe(ended);
+    expect(standingOf(ended, 'a', NOW)).toMatchObject({ kind: 'ended', outcome: { outcome: 'released' } });
   });
 
-  it('tells a waiting request the reason of a hold', () => {
-    const held = { ...queueOf(a), hold: { reason: 'incident 7', since: 0, by: 'ann' } };
-    expect(standingOf(held, 'a')).toMatchObject({ reason: 'the environment is on hold: incident 7' });
+  it('grants nobody while a deployment is in flight', () => {
+    const data = offer(lineOf(a, b), a);
+    expect(nextInLine(data, NOW)).toBeUndefined();
+    expect(standingOf(data, 'b', NOW)).toMatchObject({
+      kind: 'queued',
+      position: 1,
+      reason: 'release:shop:a is being deployed',
+    });
   });
 
   it('lets a waiting request go, but not one whose turn has begun', () => {
-    expect(withdraw(queueOf(a), 'a')).toMatchObject({ answer: { result: 'removed' }, data: { queue: [] } });
-    expect(withdraw(offer(queueOf(a), a), 'a').answer).toEqual({ result: 'in flight' });
-    expect(withdraw(queueOf(a), 'z').answer).toEqual({ result: 'unknown' });
+    expect(withdraw(lineOf(a), 'a')).toMatchObject({ answer: { result: 'removed' }, data: { queue: [] } });
+    expect(withdraw(offer(lineOf(a), a), 'a').answer).toEqual({ result: 'in flight' });
+    expect(withdraw(lineOf(a), 'z').answer).toEqual({ result: 'unknown' });
   });
 
   it('drops an offer that nobody wants', () => {
-    const data = dropOffer(offer(queueOf(a, b), a));
-    expect(standingOf(data, 'a')).toEqual({ kind: 'unknown' });
-    expect(nextInLine(data)).toBe(b);
+    const data = dropOffer(offer(lineOf(a, b), a));
+    expect(standingOf(data, 'a', NOW)).toEqual({ kind: 'unknown' });
+    expect(nextInLine(data, NOW)).toBe(b);
   });
 
   it('gives way to a stranger and puts the offered request back to the head', () => {
-    const stranger = { requestId: 'x', releaseId: 'r', commit: a.commit, environment: a.environment, runId: 'run' };
-    const data = giveWay(offer(queueOf(a, b), a), stranger);
-    expect(data.current).toBe(stranger);
+    const found = stranger('x');
+    const data = giveWay(offer(lineOf(a, b), a), found);
+    expect(data.current).toBe(found);
     expect(data.queue).toEqual([a, b]);
   });
 
+  it('gives way to a rollback by hand that came while a turn was offered', () => {
+    const offered = enqueue(offer(lineOf(a, b), a), rollback('r'), NOW);
+    const data = giveWay(offered, undefined);
+    expect(data.queue.map(({ requestId }) => requestId)).toEqual(['r', 'a', 'b']);
+    expect(data.current).toBeUndefined();
+  });
+
   it('never queues a request again that is itself the stranger', () => {
-    const stranger = { requestId: 'a', releaseId: 'r', commit: a.commit, environment: a.environment, runId: 'run' };
-    const data = giveWay(offer(queueOf(a, b), a), stranger);
+    const data = giveWay(offer(lineOf(a, b), a), stranger('a'));
     expect(data.queue).toEqual([b]);
-    expect(standingOf(data, 'a')).toEqual({ kind: 'current' });
+    expect(standingOf(data, 'a', NOW)).toEqual({ kind: 'current' });
   });
 
   it("records a stranger's outcome under its own request", () => {
-    const stranger = { requestId: 'b', releaseId: 'r', commit: a.commit, environment: a.environment, runId: 'run' };
-    const data = recordEnd(giveWay(offer(queueOf(a, b), a), stranger), deploymentOutcome({ requestId: 'b' }));
-    expect(standingOf(data, 'b')).toMatchObject({ kind: 'ended' });
-    expect(nextInLine(data)).toBe(a);
+    const data = recordEnd(giveWay(offer(lineOf(a, b), a), stranger('b')), deploymentOutcome({ requestId: 'b' }));
+    expect(standingOf(data, 'b', NOW)).toMatchObject({ kind: 'ended' });
+    expect(nextInLine(data, NOW)).toBe(a);
   });
 
   it(`remembers the last ${REMEMBERED_OUTCOMES} outcomes`, () => {
@@ -102,8 +102,8 @@ describe('the queue of an environment', () => {
   });
 
   it('survives a trip through JSON, as continue-as-new makes it', () => {
-    const data = started(offer(queueOf(a, b), a), 'run');
-    expect(JSON.parse(JSON.stringify(data))).toEqual(data);
+    const data = started(offer(lineOf(a, b), a), 'run');
+    expect(throughJson(data)).toEqual(data);
   });
 });
 
@@ -117,6 +117,20 @@ describe('after a deployment has ended', () => {
     ['undetermined', false],
   ] as const)('%s leaves a known state: %s', (outcome, clean) => {
     expect(isCleanEnd(outcome)).toBe(clean);
+  });
+
+  it('those who wait for approval are told of what was released, and of nothing else', () => {
+    const current = { ...stranger('a'), request: a };
+    const errandsAfter = (outcome: 'released' | 'rolled-back') =>
+      afterEnd({ ...emptyEnvironment(), current }, current, deploymentOutcome({ requestId: 'a', outcome }), NOW)
+        .errands;
+    expect(errandsAfter('released')).toEqual([
+      {
+        kind: 'announce',
+        news: { environment: 'production', commit: a.commit, releaseId: 'r', what: 'released' },
+      },
+    ]);
+    expect(errandsAfter('rolled-back')).toEqual([]);
   });
 
   const running = { service: 'api', taskDefinitionArn: 'td:2', ours: true, verified: false };
@@ -135,5 +149,17 @@ describe('after a deployment has ended', () => {
     ],
   ])('when %s, hold: %s', (_what, now, verified, hold) => {
     expect(reasonToHold(now, verified) !== undefined).toBe(hold);
+  });
+
+  it.each<[string, string, EnvironmentData['verified'], boolean]>([
+    ['the last verified revision', 'td:2', [last], false],
+    ['another revision than the last verified one', 'td:3', [last], true],
+    ['an earlier verified revision', 'td:1', [{ ...last, taskDefinitions: { api: 'td:1' } }, last], true],
+    ['whatever ran before Sluice', 'td:0', [], false],
+    ['a service that was not part of the last release', 'td:0', [{ ...last, taskDefinitions: { web: 'td:5' } }], false],
+  ])('a service that runs %s has drifted: %#', (_what, taskDefinitionArn, verified, drifted) => {
+    const seen = { service: 'api', taskDefinitionArn, verified: false, inFlight: false };
+    const sight = sightOf({ ...emptyEnvironment(), verified }, [seen], [], NOW);
+    expect(sight).toEqual({ at: NOW, services: [{ ...seen, drifted }] });
   });
 });

@@ -1,6 +1,7 @@
 import type { ReleaseConfig } from '../../model/config/release-config';
 import { makePlan } from '../../model/make-plan';
 import type { PlanFacts } from '../../model/make-plan';
+import type { EnvironmentSpec, FreezeWindow } from '../../model/plan';
 import { COMMIT, environmentSpec, plan, releaseRequest } from '../helpers/requests';
 import { shopPolicy } from './policy/example';
 
@@ -58,6 +59,31 @@ it('says that nobody knows where it goes, where no file does', () => {
       /^release\.yml at the head of main has no environments, and these workers have no policy\.yml/,
     ),
   );
+});
+
+describe('a process that keeps no state', () => {
+  const alone = (environment: Partial<EnvironmentSpec>, persistent = false) =>
+    planned({
+      head: { ...HEAD, environments: [environmentSpec(environment)] },
+      request: releaseRequest({ embedded: { persistent, requireCircuitBreaker: true } }),
+    });
+  const freeze: FreezeWindow[] = [
+    { kind: 'dated', from: '2026-12-24T00:00', until: '2026-12-27T00:00', timeZone: 'UTC', reason: 'holidays' },
+  ];
+
+  it.each<[string, Partial<EnvironmentSpec>, RegExp]>([
+    ['approval', { approval: { minimum: 1, expiresMs: 1 } }, /asks for approval, .*--state/],
+    ['latest', { queue: 'latest' }, /`queue: latest`.*--state/],
+    ['reject', { queue: 'reject' }, /`queue: reject`.*--state/],
+    ['freeze windows', { freeze }, /`freeze` windows.*--state/],
+  ])('refuses %s, which a persistent one takes', (_, environment, message) => {
+    expect(() => alone(environment)).toThrow(refusal('BadRequest', message));
+    expect(alone(environment, true).environments).toHaveLength(1);
+  });
+
+  it('takes the order that is the default, said or not', () => {
+    expect(alone({ queue: 'queue' }).environments).toEqual([environmentSpec({ queue: 'queue' })]);
+  });
 });
 
 it("refuses another project's file", () => {

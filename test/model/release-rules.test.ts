@@ -1,42 +1,9 @@
-import { approvers, judgeApproval, whyNoDecision } from '../../model/approval';
 import { outcomeOfAdmit, outcomeOfDeployment, withRemedy } from '../../model/failure-outcome';
 import { inOrderOfNeeds } from '../../model/gate-order';
 import { judgeGates } from '../../model/gate-verdicts';
 import type { GateSpec } from '../../model/plan';
 import { OUTCOMES, isGood, isOutcomeName } from '../../model/outcome';
 import { phaseTable } from '../../model/phase-table';
-
-describe('approval', () => {
-  const rule = { minimum: 2, expiresMs: 1000 };
-  const by = (...names: string[]) => ({ approvals: names.map((name) => ({ by: name })) });
-
-  it('counts different people', () => {
-    expect(approvers(by('ann', 'bob', 'ann'))).toEqual(['ann', 'bob']);
-    expect(judgeApproval(rule, by('ann', 'ann'))).toEqual({ kind: 'waiting', missing: 1 });
-    expect(judgeApproval(rule, by('ann', 'bob'))).toEqual({ kind: 'approved', by: ['ann', 'bob'] });
-  });
-
-  it('is ended by any rejection, however many approved', () => {
-    const state = { ...by('ann', 'bob'), rejection: { by: 'eve', comment: 'not today' } };
-    expect(judgeApproval(rule, state)).toEqual({ kind: 'rejected', cause: 'rejected by eve: not today' });
-  });
-
-  it.each([
-    [{ by: 'ann' }, { environment: 'production' }, undefined],
-    [{ by: 'ann', environment: 'production' }, { environment: 'production' }, undefined],
-    [{ by: 'ann' }, undefined, 'does not wait for approval'],
-    [{ by: 'ann', environment: 'staging' }, { environment: 'production' }, 'approval of production, not of staging'],
-    [{ by: ' ' }, { environment: 'production' }, 'say who decides'],
-    [{}, { environment: 'production' }, 'say who decides'],
-    ['ann', { environment: 'production' }, 'expected one object'],
-    [null, { environment: 'production' }, 'expected one object'],
-    [{ by: 7 }, { environment: 'production' }, 'say who decides'],
-  ])('reads %j while waiting for %j: %s', (decision, waiting, refusal) => {
-    const why = whyNoDecision(decision, waiting);
-    if (refusal === undefined) expect(why).toBeUndefined();
-    else expect(why).toContain(refusal);
-  });
-});
 
 describe('the gates together', () => {
   const gate = (name: string, state: 'passed' | 'failed' | 'undetermined' | 'stopped') => ({

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/common';
 import type { WorkflowHandle } from '@temporalio/client';
 import { deploymentId, environmentId, releaseId } from '../../model/ids';
-import type { ReleaseRequest } from '../../model/plan';
+import type { GateSpec, ReleaseRequest } from '../../model/plan';
 import type { BaselineAnswer } from '../../model/target';
 import { untilCancelled } from '../helpers/fake-activities';
 import { freshRequest, outcomeOf, statusOf } from '../helpers/releases';
@@ -122,6 +122,32 @@ describe('gates', () => {
     expect((await statusOf(handle)).gates.find(({ gate }) => gate === 'secrets')?.state).toBe('stopped');
     expect(bench.world.count('buildImage')).toBe(0);
     expect(bench.world.count('removeWorkspace')).toBe(1);
+  });
+
+  it('all run to their end where release.yml says so, but for those that need the one that failed', async () => {
+    const gate = (name: string, needs: string[] = []): GateSpec => ({
+      ...{ name, needs, kind: 'run', timeoutMs: 60_000, setup: [], run: 'x', environment: {} },
+    });
+    bench.world.on({
+      admit: async ({ commit, project }) =>
+        plan({
+          commit,
+          project,
+          onGateFailure: 'run-all',
+          gates: [gate('tests'), gate('slow'), gate('after', ['tests'])],
+        }),
+      runGate: async ({ gate: { name } }) => {
+        if (name === 'slow') await waitFor('the others', () => bench.world.count('runGate') === 2);
+        return { gate: name, verdict: name === 'tests' ? 'failed' : 'passed', cause: 'seen', durationMs: 1, tail: '' };
+      },
+    });
+    const handle = await start(freshRequest());
+    expect(await outcomeOf(handle)).toMatchObject({ outcome: 'gate-failed', cause: 'gate tests: seen' });
+    expect((await statusOf(handle)).gates.map(({ gate: name, state }) => [name, state])).toEqual([
+      ['tests', 'failed'],
+      ['slow', 'passed'],
+      ['after', 'stopped'],
+    ]);
   });
 
   it('that cannot tell never pass', async () => {

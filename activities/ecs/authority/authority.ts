@@ -1,5 +1,6 @@
-import { cancellationSignal } from '@temporalio/activity';
+import { cancellationSignal, log } from '@temporalio/activity';
 import { TypedError } from '../../../model/failures';
+import { LESS_MIGHT } from '../../../model/might';
 import { judgeDeployment, whyNoReturn } from '../../../model/policy/deployment';
 import type { DeploymentFacts, Permit } from '../../../model/policy/deployment';
 import type { EnvironmentPolicy, Policy } from '../../../model/policy/policy';
@@ -7,6 +8,7 @@ import type { ServiceTarget } from '../../../model/target';
 import { sessionName } from '../../aws/identity';
 import type { AssumedIdentity } from '../../aws/identity';
 import type { AwsClients, RegionalClients } from '../../aws/clients';
+import type { Rights } from '../../aws/rights';
 import type { Source } from '../../source/source';
 import { typed } from '../../source/typed';
 import { factsOf } from './facts';
@@ -15,12 +17,14 @@ import { rememberFor } from './remember';
 
 /** From the look before the first write to the last write of one service: asked again where a trip takes longer. */
 const GOOD_FOR_MS = 60_000;
+const WARN_EVERY_MS = 3_600_000;
 
 /** What the deployer itself knows of who may deploy what. It believes nobody (design section 5). */
 export interface Authority {
   /**
    * Whether all of these may go forward; asked before every write that does. Without an image, which no write is, only
-   * the policy's own word is compared. Throws `PolicyRefused` with the first thing that does not fit.
+   * the policy's own word is compared. Throws `PolicyRefused` with the first thing that does not fit; an identity that
+   * carries AdministratorAccess or PowerUserAccess is one, unless the policy allows it for the environment.
    */
   mayDeploy: (targets: readonly ServiceTarget[], permit: Permit) => Promise<void>;
   /** Before every write that goes back. Asks nobody, so that nothing stands in the way of a rollback. */
@@ -30,25 +34,42 @@ export interface Authority {
 }
 
 export interface AuthorityDeps {
-  clients: Pick<AwsClients, 'ecs' | 'ecr' | 'logs' | 'as'>;
+  clients: Pick<AwsClients, 'ecs' | 'ecr' | 'logs' | 'iam' | 'as'>;
+  rights: Rights;
   source: Source;
   /** Without one the word of release.yml at the head of the allowed branch holds, and no roles are assumed. */
   policy?: Policy | undefined;
   now?: () => number;
+  /** For the worker's log. */
+  warn?: (text: string) => void;
 }
 
-export function createAuthority({ clients, source, policy, now = Date.now }: AuthorityDeps): Authority {
+export function createAuthority(deps: AuthorityDeps): Authority {
+  const { clients, rights, source, policy, now = Date.now, warn = logged } = deps;
   const owned = policy?.projects.flatMap(({ environments }) => environments) ?? [];
   const allowed = rememberFor(GOOD_FOR_MS, now);
+  const warned = rememberFor(WARN_EVERY_MS, now);
   const clientsOf = (target: ServiceTarget): RegionalClients => {
     const identity = policy && identityOf(policy, target);
     return identity === undefined ? clients : clients.as(identity);
+  };
+  /** Before Git and ECR are asked: an identity that may do everything should do nothing. */
+  const refuseTooMighty = async (target: ServiceTarget): Promise<void> => {
+    if ((policy && ownerOf(policy, target))?.allowAdmin === true) return;
+    const might = await rights.mightOf(policy && identityOf(policy, target), target.region);
+    if (might.kind === 'too mighty') throw new TypedError('PolicyRefused', `${might.reason}: ${LESS_MIGHT}`);
+    // Who may not look cannot be held to what would be seen; and IAM must not be what a release fails by.
+    if (might.kind === 'unknown' && !warned.has(might.why)) {
+      warned.add(might.why);
+      warn(might.why);
+    }
   };
 
   return {
     clientsOf,
 
     async mayDeploy(targets, permit) {
+      for (const target of targets) await refuseTooMighty(target);
       if (policy === undefined && permit.image === undefined) return;
       const signal = cancellationSignal();
       const keyOf = (target: ServiceTarget): string => JSON.stringify([target, permit]);
@@ -88,14 +109,22 @@ async function whyNot(target: ServiceTarget, permit: Permit, ask: Facts): Promis
   }
 }
 
+function logged(text: string): void {
+  log.warn(text);
+}
+
 /** By the environment that the target says it is of, if that is true; else by whose it is. */
-function identityOf({ projects }: Policy, target: ServiceTarget): AssumedIdentity | undefined {
-  const { project: named, environment, request } = target.scope;
+function ownerOf({ projects }: Policy, target: ServiceTarget): EnvironmentPolicy | undefined {
+  const { project: named, environment } = target.scope;
   const claims = projects.flatMap(({ project, environments }) => environments.map((one) => ({ project, one })));
   const its = claims.filter(({ one }) => hasService(one, target));
   const own = its.find(({ project, one }) => project === named && one.name === environment) ?? its[0];
-  const role = own?.one.role;
-  return role === undefined ? undefined : { role, session: sessionName(request) };
+  return own?.one;
+}
+
+function identityOf(policy: Policy, target: ServiceTarget): AssumedIdentity | undefined {
+  const role = ownerOf(policy, target)?.role;
+  return role === undefined ? undefined : { role, session: sessionName(target.scope.request) };
 }
 
 function hasService(environment: EnvironmentPolicy, target: ServiceTarget): boolean {

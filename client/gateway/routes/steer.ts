@@ -6,6 +6,7 @@ import { askedAbort, askedDecision, askedRelease, askedRun } from '../asked';
 import { readJson } from '../body';
 import { verifiedCaller, writeOnce } from '../caller';
 import { problemOf } from '../client-problem';
+import { decisionMessage, requireOwnDecision } from '../decision';
 import { concernedBy, judgeSteering } from '../judge-steering';
 import { GatewayProblem } from '../problem';
 import type { VerifiedToken } from '../verify-token';
@@ -29,9 +30,11 @@ export async function decisionRoute(
   const { comment, environment = status.waitingForApproval?.environment } = askedDecision(body);
   if (environment === undefined) throw new GatewayProblem('conflict', 'This release does not wait for approval now.');
   judgeSteering(world.policy(), token.trigger, asked, environment);
+  requireOwnDecision(token.trigger);
 
   // The environment always goes along: what was judged is what is decided.
-  const message = { by: actorOf(token.trigger), environment, comment: verifiedRemark(token.trigger, comment) };
+  const given = { decision, environment, comment };
+  const message = decisionMessage(world.signer, token.trigger, ref, status, given, Date.now());
   const after = await writeOnce(world, token, () => world.releases[decision](ref, message));
   return c.json({ ...ref, ...after });
 }

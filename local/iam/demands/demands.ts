@@ -19,12 +19,19 @@ const STS: Readonly<Record<string, Demands>> = {
   AssumeRoleWithWebIdentity: () => [],
 };
 
+const IAM: Readonly<Record<string, Demands>> = {
+  ListAttachedRolePolicies: (request, { accountId }) => [
+    demand('iam:ListAttachedRolePolicies', `arn:aws:iam::${accountId}:role/${textAt(request, 'RoleName')}`),
+  ],
+};
+
 const SERVICES: Readonly<Record<string, Readonly<Record<string, Demands>>>> = {
   ecs: ECS,
   ecr: ECR,
   registry: REGISTRY,
   logs: LOGS,
   sts: STS,
+  iam: IAM,
 };
 
 /** The permissions that a call takes; undefined for one of which it is not known, which must then not be let through. */

@@ -1,4 +1,5 @@
 import type { AssumedIdentity } from '../../../activities/aws/identity';
+import type { Might } from '../../../activities/aws/rights';
 import { createAuthority } from '../../../activities/ecs/authority/authority';
 import type { Authority } from '../../../activities/ecs/authority/authority';
 import type { Source } from '../../../activities/source/source';
@@ -66,6 +67,8 @@ interface World {
   stored?: string | null;
   identities?: AssumedIdentity[];
   source?: Source;
+  might?: (identity: AssumedIdentity | undefined) => Might;
+  warnings?: string[];
 }
 
 function authorityOf({
@@ -74,6 +77,8 @@ function authorityOf({
   stored = DIGEST,
   identities = [],
   source = git.source,
+  might = () => ({ kind: 'fits' }),
+  warnings = [],
 }: World = {}): Authority {
   const ecr = {
     send: async (command: { constructor: { name: string }; input: { imageIds?: unknown; registryId?: string } }) => {
@@ -84,13 +89,15 @@ function authorityOf({
       return { imageDetails: stored === null ? [] : [{ imageDigest: stored }] };
     },
   };
-  const clients = { ecs: never, logs: never, ecr: () => ecr as never };
+  const clients = { ecs: never, logs: never, iam: never, ecr: () => ecr as never };
   const as = (identity: AssumedIdentity) => {
     identities.push(identity);
     return clients;
   };
   return createAuthority({
     clients: { ...clients, as },
+    rights: { mightOf: async (identity) => might(identity) },
+    warn: (text) => warnings.push(text),
     source: watched(source),
     policy: given,
     ...(now && { now }),
@@ -261,6 +268,65 @@ describe('with a policy', () => {
       'no environment of the policy has service api in cluster other (eu-west-1)',
     );
     expect(asked).toEqual([]);
+  });
+});
+
+describe('an identity that carries AdministratorAccess', () => {
+  const might = (): Might => ({ kind: 'too mighty', reason: 'role deployer carries AdministratorAccess' });
+
+  it.each([
+    ['of a role of the policy', () => authorityOf({ policy: policy(`role: ${ROLE}`), might })],
+    ["of the worker's own, with a policy", () => authorityOf({ policy: policy(), might })],
+    ["of the worker's own, without one", () => authorityOf({ might })],
+  ])('%s is refused before anything is asked, with the way out', async (_whose, authority) => {
+    await expect(mayDeploy(authority(), [targetOf()], permitOf())).rejects.toMatchObject({
+      type: 'PolicyRefused',
+      message:
+        'role deployer carries AdministratorAccess: use the role that `sluice iam` prints, or say `allow-admin: true` for the environment in policy.yml',
+    });
+    expect(asked).toEqual([]);
+  });
+
+  it('is refused at the first look already, when there is no image yet', async () => {
+    const { image: _, ...permit } = permitOf();
+    await expect(mayDeploy(authorityOf({ might }), [targetOf()], permit)).rejects.toMatchObject({
+      type: 'PolicyRefused',
+    });
+  });
+
+  it('is taken where the policy allows it for the environment', async () => {
+    await mayDeploy(authorityOf({ policy: policy('allow-admin: true'), might }), [targetOf()], permitOf());
+  });
+
+  it('is asked about by the role that touches the services', async () => {
+    const seen: (AssumedIdentity | undefined)[] = [];
+    const asks = (identity: AssumedIdentity | undefined): Might => {
+      seen.push(identity);
+      return { kind: 'fits' };
+    };
+    await mayDeploy(authorityOf({ policy: policy(`role: ${ROLE}`), might: asks }), [targetOf()], permitOf());
+    await mayDeploy(authorityOf({ policy: policy(), might: asks }), [targetOf()], permitOf());
+    expect(seen).toEqual([{ role: ROLE, session: 'run-1-production' }, undefined]);
+  });
+
+  it('never stands in the way of a return', () => {
+    expect(() => authorityOf({ policy: policy(), might }).mayReturn(targetOf())).not.toThrow();
+  });
+
+  it('that cannot be known of is a warning in the log, once in an hour', async () => {
+    const warnings: string[] = [];
+    let now = 0;
+    const authority = authorityOf({
+      might: () => ({ kind: 'unknown', why: 'AWS does not allow it' }),
+      warnings,
+      now: () => now,
+    });
+    await mayDeploy(authority, [targetOf()], permitOf());
+    await mayDeploy(authority, [targetOf('web')], permitOf());
+    expect(warnings).toEqual(['AWS does not allow it']);
+    now += 3_600_001;
+    await mayDeploy(authority, [targetOf()], permitOf());
+    expect(warnings).toHaveLength(2);
   });
 });
 

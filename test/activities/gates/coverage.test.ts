@@ -81,7 +81,7 @@ describe('coverage that a gate asks for', () => {
       'mkdir out && cp full.info out/lcov.info',
       { reportLimitBytes: 20 },
       'undetermined',
-      'more than the 20 of `report-limit`',
+      'more than the 20 that are read',
     ],
     [
       'in another format',
@@ -103,9 +103,36 @@ describe('coverage that a gate asks for', () => {
       'mkdir out && ln -s /etc/hostname out/lcov.info',
       {},
       'undetermined',
-      'it leads out of the checkout',
+      'it is a symbolic link',
     ],
-    ['a link within the checkout', 'mkdir out && ln -s ../full.info out/lcov.info', {}, 'passed', '10 of 10'],
+    [
+      'a link within the checkout',
+      'mkdir out && ln -s ../full.info out/lcov.info',
+      {},
+      'undetermined',
+      'it is a symbolic link',
+    ],
+    [
+      'older than the run',
+      'mkdir out && cp full.info out/lcov.info && touch -d "1 hour ago" out/lcov.info',
+      {},
+      'undetermined',
+      'it is older than the run that should have written it',
+    ],
+    [
+      'without branches that are asked for',
+      'mkdir out && cp full.info out/lcov.info',
+      { branches: 50 },
+      'undetermined',
+      'the coverage report counts no branch',
+    ],
+    [
+      'of too few branches',
+      'mkdir out && sed "s/^end_of_record/BRDA:1,0,0,1\\nBRDA:1,0,1,-\\n&/" full.info > out/lcov.info',
+      { branches: 50.1 },
+      'failed',
+      'floor 80 %; coverage 50.00 % of branches (1 of 2 in 1 file) is under the floor of 50.1 %',
+    ],
     [
       'full, of a command that fails',
       'mkdir out && cp full.info out/lcov.info; exit 1',
@@ -146,7 +173,7 @@ describe('coverage that a gate asks for', () => {
     const result = await bench.run(runGate('true', { setup: [`ln -s ${bench.folder} out`], coverage: rule() }));
     expect(result).toMatchObject({
       verdict: 'undetermined',
-      cause: 'the coverage report out/lcov.info would lie outside the checkout',
+      cause: 'the report out/lcov.info would lie outside the checkout',
     });
     expect(existsSync(precious)).toBe(true);
   });

@@ -22,6 +22,7 @@ export interface Bench {
   commit(files: Record<string, string | Buffer>): void;
   input(gate: GateSpec): GateInput;
   run(gate: GateSpec): Promise<GateResult>;
+  runInput(input: GateInput): Promise<GateResult>;
   remove(): Promise<void>;
 }
 
@@ -53,6 +54,14 @@ export function createBench(extra: Partial<GateDependencies> = {}): Bench {
       rmSync(path.join(directory, '.git'), { recursive: true });
       return Promise.resolve(tree);
     },
+    history: ({ commit, directory }) => {
+      // Its own file system refuses nothing: as activities/source/history-copy.ts makes it.
+      git('init', '--quiet', '--bare', '--template=', '--initial-branch=release', directory);
+      mkdirSync(path.join(directory, 'info'), { recursive: true });
+      writeFileSync(path.join(directory, 'info', 'attributes'), '* diff -text -ident -filter -working-tree-encoding\n');
+      git('push', '--quiet', directory, `${commit}:refs/heads/release`);
+      return Promise.resolve();
+    },
     ...extra,
   };
   const activities = createGateActivities(deps);
@@ -71,12 +80,15 @@ export function createBench(extra: Partial<GateDependencies> = {}): Bench {
     },
     input: (gate) => ({
       gate,
+      project: 'shop',
+      purpose: 'release',
       repository,
       commit: git('rev-parse', 'HEAD'),
       treeHash: git('rev-parse', 'HEAD^{tree}'),
       workspace: 'release:shop:1/run-1',
     }),
-    run: (gate) => runActivity(activities.runGate, bench.input(gate)),
+    run: (gate) => bench.runInput(bench.input(gate)),
+    runInput: (input) => runActivity(activities.runGate, input),
     remove: () => removeTree(folder),
   };
   return bench;

@@ -1,10 +1,10 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { ScannerGate } from '../../../model/plan';
+import type { GateOf } from '../../../model/gates/kinds';
 import { createBench } from './gate-bench';
 import type { Bench } from './gate-bench';
 
-const gate: ScannerGate = { kind: 'gitleaks', name: 'leaks', needs: [], timeoutMs: 20_000 };
+const gate: GateOf<'gitleaks'> = { kind: 'gitleaks', name: 'leaks', needs: [], timeoutMs: 20_000, history: false };
 const LEAK = {
   RuleID: 'generic-api-key',
   File: 'src/a.js',
@@ -62,7 +62,7 @@ process.exitCode = ${exitCode};
 
 describe('uses: gitleaks', () => {
   it.each<[string, string, number, string, string]>([
-    ['passes when nothing was found', '[]', 0, 'passed', 'gitleaks found no leaks'],
+    ['passes when nothing was found', '[]', 0, 'passed', 'gitleaks found no leaks in the files of the commit'],
     [
       'fails with file, line and rule',
       JSON.stringify([LEAK]),

@@ -1,10 +1,10 @@
 import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { ScannerGate } from '../../../model/plan';
+import type { GateOf } from '../../../model/gates/kinds';
 import { createBench, runGate } from './gate-bench';
 import type { Bench } from './gate-bench';
 
-const gate: ScannerGate = { kind: 'secretlint', name: 'secrets', needs: [], timeoutMs: 30_000 };
+const gate: GateOf<'secretlint'> = { kind: 'secretlint', name: 'secrets', needs: [], timeoutMs: 30_000 };
 
 // Put together here, so that this file is no finding of its own.
 const TOKEN = ['ghp', 'a1B2'.repeat(9)].join('_');

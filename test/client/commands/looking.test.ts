@@ -40,7 +40,7 @@ describe('sluice list', () => {
   it('hands its filters on, and only those that were given', async () => {
     const list = jest.fn(() => Promise.resolve([]));
     const run = await runCli(['list', '--project', 'shop-api', '--outcome', 'running'], { releases: { list } });
-    expect(list).toHaveBeenCalledWith({ project: 'shop-api', outcome: 'running', limit: 20 });
+    expect(list).toHaveBeenCalledWith({ project: 'shop-api', outcome: 'running', limit: 20, rollbacks: true });
     expect(run.stdout).toBe('No release fits.\n');
   });
 });
@@ -61,6 +61,45 @@ describe('sluice status', () => {
       `${ID}: gates`,
       '… gates                      2.0 s',
       '  ✓ tests                    0.7 s  12 tests',
+      '',
+    ]);
+  });
+
+  it('shows what an approver should see, line by line', async () => {
+    const picture = {
+      runs: ['api: 111111111111, shop:7'],
+      wouldRun: '222222222222 as sha256:33',
+      forward: 1,
+      back: 0,
+      commits: ['222222222222 Mend\u001b[31m it (Ann)'],
+      unknown: [],
+      gates: 'tests passed',
+      gateSettings: ['.trivyignore changed'],
+    };
+    const asked = {
+      environment: 'production',
+      minimum: 1,
+      approvedBy: [],
+      expiresAt: 0,
+      changes: ['api: image'],
+      picture,
+    };
+    const releases = {
+      find,
+      summary: () => Promise.resolve(SUMMARY),
+      snapshot: () =>
+        Promise.resolve(snapshot({ release: release({ waitingForApproval: { ...asked, missing: ['1 more'] } }) })),
+    };
+    const { stdout } = await runCli(['status', ID], { releases });
+    expect(stdout.split('\n').slice(-9)).toEqual([
+      '  runs now: api: 111111111111, shop:7',
+      '  would run: 222222222222 as sha256:33',
+      '  commits: 1 between what runs and this one',
+      '    222222222222 Mend it (Ann)',
+      '  changes: api: image',
+      '  GATE SETTINGS CHANGED: .trivyignore changed',
+      '  gates: tests passed',
+      '  missing: 1 more',
       '',
     ]);
   });

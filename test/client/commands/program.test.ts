@@ -10,7 +10,11 @@ const COMMANDS = [
   'approve',
   'reject',
   'abort',
-  'environment',
+  'environments',
+  'history',
+  'hold',
+  'resume',
+  'break-glass',
   'resolve',
 ];
 
@@ -37,6 +41,11 @@ describe('the program', () => {
     ['an unknown command', ['aprove', 'x'], /unknown command 'aprove'\n\(Did you mean approve\?\)/],
     ['an unknown option', ['list', '--jsn'], /unknown option '--jsn'\n\(Did you mean --json\?\)/],
     ['a missing operand', ['watch'], /missing required argument 'release'/],
+    [
+      'a hold without a reason',
+      ['hold', '--environment', 'production'],
+      /required option '--reason <text>' not specified/,
+    ],
     ['a missing option', ['resolve', 'production'], /required option '--reason <text>' not specified/],
     ['an outcome that there is not', ['list', '--outcome', 'fine'], /Allowed choices are released, checked/],
     ['a limit that is no number', ['list', '--limit', 'all'], /Give a whole number from 1 to 1000\./],

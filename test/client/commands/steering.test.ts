@@ -1,6 +1,5 @@
 import type { Releases } from '../../../client/releases';
 import { refusedError } from '../../../client/errors';
-import type { EnvironmentState } from '../../../model/messages';
 import { COMMIT, release } from '../samples';
 import { runCli } from './cli';
 
@@ -17,6 +16,15 @@ describe.each(['approve', 'reject'] as const)('sluice %s', (decision) => {
     expect(send).toHaveBeenCalledWith(REF, { by: 'ann', comment: 'looks right', environment: 'production' });
     expect(run).toMatchObject({ exitCode: 0, stderr: '' });
     expect(run.stdout).toContain('production has 1 of 2 approvals');
+  });
+
+  it('says who counts, who is missing, and that a name typed here is not verified', async () => {
+    const missing = ['one of security (github:dave)'];
+    const waiting = { environment: 'production', minimum: 2, approvedBy: ['ann'], expiresAt: 0, changes: [], missing };
+    const releases = { ...found, [decision]: () => Promise.resolve(release({ waitingForApproval: waiting })) };
+    expect((await runCli([decision, '1a2b3c4', '--actor', 'ann'], { releases })).stdout).toBe(
+      `Recorded for ${ID}, by ann (unverified): production has 1 of 2 approvals (ann), missing one of security (github:dave).\n  watch it: sluice watch ${ID}\n`,
+    );
   });
 
   it("passes the workflow's own refusal on", async () => {
@@ -43,49 +51,26 @@ describe('sluice abort', () => {
   });
 });
 
-describe('sluice environment and resolve', () => {
-  const state: EnvironmentState = {
-    environment: 'production',
-    queue: [{ requestId: 'r', releaseId: ID, commit: COMMIT, actor: 'ann' }],
-    hold: { reason: 'the rollback failed', since: 0, by: 'sluice' },
-    recent: [
-      {
-        requestId: 'q',
-        environment: 'production',
-        outcome: 'rollback-failed',
-        cause: 'api never got stable.',
-        commit: COMMIT,
-      },
-    ],
-    verified: [{ commit: COMMIT, digest: 'sha256:12', taskDefinitions: {}, at: 0 }],
-  };
+describe('sluice resolve', () => {
+  it.each([
+    ['as an operand', ['production']],
+    ['as an option', ['--environment', 'production']],
+  ])('takes the environment %s, and says who and why', async (_, environment) => {
+    const resolve = jest.fn(() => Promise.resolve({ environment: 'production', queue: [], recent: [], verified: [] }));
+    const argv = ['resolve', ...environment, '--project', 'shop-api', '--actor', 'ann', '--reason', 'restored by hand'];
+    expect((await runCli(argv, { releases: { resolve } })).exitCode).toBe(0);
+    expect(resolve).toHaveBeenCalledWith('shop-api', 'production', { by: 'ann', reason: 'restored by hand' });
+  });
 
-  it('shows what runs, who waits, the hold and the past', async () => {
-    const environmentState = jest.fn(() => Promise.resolve(state));
-    const run = await runCli(['environment', 'production', '--project', 'shop-api'], {
-      releases: { environmentState },
+  it('wants one', async () => {
+    expect(await runCli(['resolve', '--reason', 'restored'])).toMatchObject({
+      exitCode: 2,
+      stderr: 'Name the environment: sluice resolve --environment <name> --reason <text>.\n',
     });
-    expect(environmentState).toHaveBeenCalledWith('shop-api', 'production');
-    expect(run.stdout.split('\n')).toEqual([
-      'production of shop-api',
-      '  verified: 1a2b3c4d5e6f (sha256:12), 1970-01-01T00:00:00.000Z',
-      '  deploying: nothing',
-      `  waiting 1: 1a2b3c4d5e6f by ann, ${ID}`,
-      '  ON HOLD since 1970-01-01T00:00:00.000Z by sluice: the rollback failed',
-      '  1a2b3c4d5e6f rollback-failed: api never got stable.',
-      '',
-    ]);
   });
 
   it('takes the project from the repository around, and says so when there is none', async () => {
-    const run = await runCli(['environment', 'production']);
+    const run = await runCli(['resolve', 'production', '--reason', 'restored']);
     expect(run).toMatchObject({ exitCode: 2, stderr: 'There is no folder /nowhere.\n' });
-  });
-
-  it('resolves with who and why', async () => {
-    const resolve = jest.fn(() => Promise.resolve());
-    const argv = ['resolve', 'production', '--project', 'shop-api', '--actor', 'ann', '--reason', 'restored by hand'];
-    expect((await runCli(argv, { releases: { resolve } })).exitCode).toBe(0);
-    expect(resolve).toHaveBeenCalledWith('shop-api', 'production', { by: 'ann', reason: 'restored by hand' });
   });
 });

@@ -1,10 +1,13 @@
 import { spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
+import { verifyDecision } from '../../../activities/approvals/decision-signature';
+import { decisionSigner } from '../../../client/gateway/decision-key';
 import type { Releases } from '../../../client/releases';
 import { connectReleases } from '../../../client/releases';
 import { changingWorld } from '../../helpers/releases';
@@ -108,6 +111,40 @@ it('start, approve, released: each by the verified actor, and no token is in the
     trigger: { repositoryId: '1001', runId: '9000' },
   });
   for (const part of token.split('.')) expect(history).not.toContain(part);
+});
+
+it('a decision that the gateway signed is verified by the workers, where no other counts', async () => {
+  const pem = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' });
+  const signer = decisionSigner(Buffer.from(pem));
+  const approval = { minimum: 1, expiresMs: 60_000, approvers: ['github:bob'], unverified: 'refused' as const };
+  const environment = environmentSpec({ approval });
+  changing.now.on({
+    admit: async ({ commit, project }) => plan({ commit, project, environments: [environment] }),
+    verifyDecision: async (input) => verifyDecision([signer.publicKey], input),
+  });
+  const signing = await startBench({ releases, signer });
+  try {
+    const started = await start(freshCommit());
+    await readUntil(started, 'approval to be waited for', ({ release }) => 'waitingForApproval' in (release as object));
+    const path = `/v1/releases/${started.id}/approve`;
+    // The same person, through a gateway that the policy does not know.
+    expect(await bench.post(path, await bench.push({ actor: 'bob' }))).toMatchObject({
+      status: 409,
+      error: { message: expect.stringContaining('takes decisions that a gateway signed and no others') as unknown },
+    });
+    expect(await signing.post(path, await signing.push({ actor: 'eve' }))).toMatchObject({
+      status: 409,
+      error: {
+        message: expect.stringContaining('is decided by github:bob, and github:eve is not among them') as unknown,
+      },
+    });
+    expect((await signing.post(path, await signing.push({ actor: 'bob' }), { comment: 'seen' })).status).toBe(200);
+    const { ended: end, release } = await readUntil(started, 'the end', ended);
+    expect(end).toMatchObject({ outcome: 'released' });
+    expect(JSON.stringify(release)).toContain('"approved by github:bob"');
+  } finally {
+    await signing.close();
+  }
 });
 
 it('a second start of the same commit attaches, by another token and with a ticket of its own', async () => {
@@ -221,6 +258,11 @@ describe('sluice gateway', () => {
       'with an address that is none',
       () => ['--policy', policyFile, '--audience', AUDIENCE, '--listen', '8484'],
       /not an address to listen on/,
+    ],
+    [
+      'with a key that cannot sign decisions',
+      () => ['--policy', policyFile, '--audience', AUDIENCE, '--decision-key', policyFile.replace('policy.yml', 'key')],
+      /The key .* cannot sign decisions, .*openssl genpkey -algorithm ed25519/,
     ],
     [
       'with a key that is too short',

@@ -187,11 +187,11 @@ describe('steering', () => {
   });
 
   it('resolves an environment on hold, once', async () => {
-    const hold = { reason: 'the rollback failed', since: 0, by: 'sluice' };
+    const hold = { reason: 'the rollback failed', since: 0, by: 'sluice', kind: 'unclean' };
     const handle = await server.client.workflow.start('environment', {
       workflowId: environmentId('shop-api', 'staging'),
       taskQueue: TASK_QUEUES.orchestrator,
-      args: [hold],
+      args: [{ hold }],
     });
     expect((await releases.environmentState('shop-api', 'staging')).hold).toEqual(hold);
     await releases.resolve('shop-api', 'staging', { by: 'bob', reason: 'restored' });

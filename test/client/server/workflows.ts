@@ -10,17 +10,29 @@ import {
 } from '@temporalio/workflow';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { deploymentId, requestId } from '../../../model/ids';
-import type { DeploymentStatus, EnvironmentHold, PhaseStatus, ReleaseStatus } from '../../../model/messages';
+import type {
+  DeploymentStatus,
+  EnvironmentHold,
+  EnvironmentState,
+  PhaseStatus,
+  ReleaseStatus,
+  Resolve,
+  Resume,
+} from '../../../model/messages';
 import type { OutcomeName, ReleaseOutcome } from '../../../model/outcome';
 import type { ReleaseRequest } from '../../../model/plan';
 import {
   abortDeploymentSignal,
   abortUpdate,
   approveUpdate,
+  breakGlassUpdate,
   deploymentStatusQuery,
   environmentStateQuery,
+  holdUpdate,
+  lookUpdate,
   rejectUpdate,
-  resolveSignal,
+  resolveUpdate,
+  resumeUpdate,
   statusQuery,
 } from '../../../workflows/messages';
 
@@ -48,6 +60,7 @@ export async function release(request: ReleaseRequest): Promise<ReleaseOutcome> 
     gates: [],
     waitingForApproval: { environment: ENVIRONMENT, minimum: 1, approvedBy: [], expiresAt: 0, changes: ['image'] },
   };
+  upsertSearchAttributes([{ key: defineSearchAttributeKey('SluicePhase', 'KEYWORD'), value: 'approval' }]);
   let decided: OutcomeName | undefined;
   setHandler(statusQuery, () => status);
   const decide = (outcome: OutcomeName) => () => {
@@ -114,16 +127,37 @@ export async function deployment(request: { requestId: string; releaseId: string
   await Promise.race([baked, condition(() => status.aborting)]);
 }
 
-/** On hold until it is resolved. */
-export async function environment(hold: EnvironmentHold): Promise<void> {
-  let held: EnvironmentHold | undefined = hold;
-  setHandler(environmentStateQuery, () => ({
-    environment: ENVIRONMENT,
-    queue: [],
-    recent: [],
-    verified: [],
-    ...(held && { hold: held }),
-  }));
-  setHandler(resolveSignal, () => void (held = undefined));
+/** Stands as it is given, and is held, resumed, resolved and looked at as it is told. */
+export async function environment(given: Partial<EnvironmentState>): Promise<void> {
+  const state: EnvironmentState = { environment: ENVIRONMENT, queue: [], recent: [], verified: [], ...given };
+  setHandler(environmentStateQuery, () => state);
+  setHandler(holdUpdate, (hold) => {
+    state.hold = { ...hold, since: Date.now(), kind: 'person' };
+    return state;
+  });
+  const end = (kind: EnvironmentHold['kind'], command: string) =>
+    [
+      (): EnvironmentState => {
+        delete state.hold;
+        return state;
+      },
+      {
+        validator: ({ by }: Resume | Resolve): void => {
+          if (state.hold?.kind !== kind) throw new Error(`There is nothing for ${by} to ${command}.`);
+        },
+      },
+    ] as const;
+  setHandler(resumeUpdate, ...end('person', 'resume'));
+  setHandler(resolveUpdate, ...end('unclean', 'resolve'));
+  setHandler(breakGlassUpdate, ({ by, requestId: passed }) => {
+    for (const waiting of state.queue) {
+      if (waiting.requestId === passed) waiting.reason = `glass broken by ${by}`;
+    }
+    return state;
+  });
+  setHandler(lookUpdate, () => {
+    state.seen = { at: Date.now(), services: [] };
+    return state;
+  });
   await condition(() => false);
 }

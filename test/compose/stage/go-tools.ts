@@ -15,8 +15,10 @@ export const INSTALL_LIMIT_MS = 30 * 60_000;
 export interface GoTool {
   module: string;
   version: string;
-  /** The package's folder in the module; its last part names the program. */
+  /** The package's folder in the module, empty for its root; its last part names the program. */
   package: string;
+  /** Name of the program, for a package in the module's root. */
+  program?: string;
 }
 
 /**
@@ -25,14 +27,15 @@ export interface GoTool {
  */
 export async function goTool(tool: GoTool): Promise<string> {
   const { module, version } = tool;
-  const name = `${module}/${tool.package}`.replaceAll(/[^\w.-]+/g, '-');
+  const target = [module, tool.package].filter((part) => part !== '').join('/');
+  const name = target.replaceAll(/[^\w.-]+/g, '-');
   const folder = path.join(PACKAGE_ROOT, '.sluice', 'tools', `${name}@${version}`);
-  const program = path.join(folder, path.basename(tool.package));
+  const program = path.join(folder, tool.program ?? path.basename(tool.package));
   if (existsSync(program)) return program;
   const signal = AbortSignal.timeout(INSTALL_LIMIT_MS);
   const unlock = await waitForLock(`${folder}.lock`, signal);
   try {
-    if (!existsSync(program)) await install(`${module}/${tool.package}@${version}`, folder, signal);
+    if (!existsSync(program)) await install(`${target}@${version}`, folder, signal);
   } finally {
     await unlock();
   }

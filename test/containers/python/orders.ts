@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CreateRepositoryCommand, DescribeImagesCommand } from '@aws-sdk/client-ecr';
@@ -17,13 +17,20 @@ import { startLocalAws } from '../../../local/aws/server';
 import type { ImageSpec } from '../../../model/plan';
 import type { Repository } from '../../e2e/stage/repository';
 import { openRepository } from '../../e2e/stage/repository';
+import { installSonarScanner, installTrivy } from '../../helpers/gate-tools/install';
+import { startSonar } from '../../helpers/gate-tools/sonar-server';
+import type { SonarServer } from '../../helpers/gate-tools/sonar-server';
 import { startTestServer } from '../../helpers/temporal';
+import { realGitleaks } from '../../helpers/gate-tools/gitleaks';
 import { command } from '../stage/docker';
 import { importBase, removeBase } from './base-image';
 
 const REGION = 'eu-west-1';
 const NAME = 'orders-py';
 const EXAMPLE = path.join(PACKAGE_ROOT, 'examples', NAME);
+/** In the example's release.yml: the Sonar that is asked. Here it is one on loopback. */
+const EXAMPLE_SONAR = 'https://sonarcloud.io';
+const SONAR_TOKEN = 'squ-of-orders-py';
 /** In the example's release.yml: where the service is reached. The load balancer here has a port of its own. */
 const EXAMPLE_URL = 'http://localhost:8080';
 const IMAGE_WITHIN_MS = 120_000;
@@ -33,6 +40,8 @@ const READS = /^(Describe|List|Get|BatchGet|HEAD |GET )/;
 export interface Orders {
   repository: Repository;
   releases: Releases;
+  /** The Sonar that the gates ask. */
+  sonar: SonarServer;
   registryHost: string;
   /** The service through its load balancer: status and body. */
   ask(route: string): Promise<[number, unknown]>;
@@ -74,15 +83,19 @@ export async function openOrders(): Promise<Orders> {
       .send(new CreateRepositoryCommand({ repositoryName: NAME, imageTagMutability: 'IMMUTABLE' }));
     await clients.ecs(REGION).send(new CreateClusterCommand({ clusterName: 'production' }));
 
+    const sonar = await startSonar(SONAR_TOKEN);
+    closing.push(() => sonar.close());
+    await installScanners(path.join(directory, 'bin'), sonar.host);
     const temporal = await startTestServer();
     closing.push(() => temporal.stop());
     await temporal.work(activitiesOn(path.join(directory, 'worker')));
-    const repository = await openExample(path.join(directory, NAME), url);
+    const repository = await openExample(path.join(directory, NAME), { url, sonarHost: sonar.host });
     const writes = (calls: readonly RecordedCall[]): string[] =>
       calls.filter(({ action }) => !READS.test(action)).map(({ service, action }) => `${service}:${action}`);
     return {
       repository,
       releases: releasesOf(temporal.client),
+      sonar,
       registryHost: aws.registryHost,
       async ask(route) {
         const response = await fetch(`${url}${route}`, { signal: AbortSignal.timeout(5_000) });
@@ -122,7 +135,23 @@ async function importBaseUnlessThere(): Promise<string | undefined> {
   return base;
 }
 
-async function openExample(directory: string, url: string): Promise<Repository> {
+/** Real gitleaks, and stand-ins for Trivy and Sonar's scanner, on the PATH of this process. */
+async function installScanners(bin: string, sonarHost: string): Promise<void> {
+  await mkdir(bin);
+  installTrivy(bin);
+  installSonarScanner(bin);
+  await symlink(await realGitleaks(), path.join(bin, 'gitleaks'));
+  Object.assign(process.env, {
+    PATH: [bin, process.env['PATH']].join(path.delimiter),
+    SLUICE_SECRET_SONAR_TOKEN: SONAR_TOKEN,
+    SLUICE_SECRET_SONAR_TOKEN_HOST: sonarHost,
+  });
+}
+
+async function openExample(
+  directory: string,
+  { url, sonarHost }: { url: string; sonarHost: string },
+): Promise<Repository> {
   await cp(EXAMPLE, directory, {
     recursive: true,
     filter: (source) => !['.venv', '__pycache__', '.pytest_cache'].includes(path.basename(source)),
@@ -130,7 +159,9 @@ async function openExample(directory: string, url: string): Promise<Repository> 
   const repository = await openRepository(directory);
   const release = await readFile(path.join(directory, 'release.yml'), 'utf8');
   if (!release.includes(EXAMPLE_URL)) throw new Error(`the example's release.yml does not name ${EXAMPLE_URL}`);
-  await repository.commit({ 'release.yml': release.replace(EXAMPLE_URL, url) });
+  if (!release.includes(EXAMPLE_SONAR)) throw new Error(`the example's release.yml does not name ${EXAMPLE_SONAR}`);
+  const here = release.replace(EXAMPLE_URL, url).replace(EXAMPLE_SONAR, sonarHost);
+  await repository.commit({ 'release.yml': here });
   return repository;
 }
 

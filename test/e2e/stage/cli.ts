@@ -15,10 +15,15 @@ export interface CliOptions {
   cwd: string;
   /** All of it: nothing of the tests' own environment goes along but PATH and where the Temporal CLI is. */
   env: Readonly<Record<string, string>>;
+  /** Default 50 s. */
+  limitMs?: number;
 }
 
 /** Runs one command line of `sluice` as a user does: a process of its own, its output in pipes. */
-export async function runSluice(args: readonly string[], { cwd, env }: CliOptions): Promise<CliRun> {
+export async function runSluice(
+  args: readonly string[],
+  { cwd, env, limitMs = LIMIT_MS }: CliOptions,
+): Promise<CliRun> {
   const passedOn = ['PATH', 'TEMPORAL_CLI_PATH'].flatMap((name): [string, string][] => {
     const value = process.env[name];
     return value === undefined ? [] : [[name, value]];
@@ -30,7 +35,7 @@ export async function runSluice(args: readonly string[], { cwd, env }: CliOption
     execFile(
       process.execPath,
       [PROGRAM, ...args],
-      { cwd, env: childEnv, timeout: LIMIT_MS },
+      { cwd, env: childEnv, timeout: limitMs },
       (error, stdout, stderr) => {
         const exitCode = error === null ? 0 : error.code;
         if (typeof exitCode === 'number') resolve({ exitCode, stdout, stderr });

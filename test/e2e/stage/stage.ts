@@ -26,7 +26,7 @@ export interface Stage {
   /** For what no command would ask. */
   client: Client;
   /** What the workers of this stage do. */
-  activities: (queue: TaskQueue) => object;
+  activities: (queue: TaskQueue) => object | undefined;
   /** A project with resources of its own: projects of one stage do not meet. */
   project(name: string, options?: ProjectOptions): Promise<Project>;
   /** Where commands find this stage's Temporal. */

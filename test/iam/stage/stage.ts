@@ -19,6 +19,8 @@ export interface Stage {
   account: Account;
   /** Holds `policy.yml`, and `NAME.release.yml` of each project. */
   directory: string;
+  /** What workers wrote to their log, a line each. */
+  warnings: readonly string[];
   project(name: string): Promise<Project>;
   close(): Promise<void>;
 }
@@ -50,6 +52,7 @@ export async function openStage({ projects, policy, providers, credentials }: St
     const account = await openAccount(path.join(directory, 'aws'), providers);
     closing.push(() => account.close());
     Object.assign(process.env, account.env, await credentials?.(account, directory));
+    const warnings: string[] = [];
     const temporal = await startTestServer();
     closing.push(() => temporal.stop());
     await temporal.work(
@@ -59,6 +62,7 @@ export async function openStage({ projects, policy, providers, credentials }: St
         packageRoot: PACKAGE_ROOT,
         workDir: path.join(directory, 'work'),
         logDir: path.join(directory, 'logs'),
+        warn: (text) => warnings.push(text),
         ...(policy && { policy: parsed.policy }),
       }),
     );
@@ -66,6 +70,7 @@ export async function openStage({ projects, policy, providers, credentials }: St
     return {
       account,
       directory,
+      warnings,
       project: (name) => openProject({ account, releases, directory: repositories, sick }, name),
       close,
     };

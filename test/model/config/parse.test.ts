@@ -131,6 +131,16 @@ describe('a release.yml that is wrong says where, what and what to do', () => {
       '7:5: unknown key `coverge`; did you mean `coverage`?',
     ],
     [
+      'a base image that is another one every day',
+      (t) => t.replace('builder: pack', 'builder: pack\n  base: node-base:latest'),
+      'tag `latest` is another image every day; name a version or a digest, such as node-base:20',
+    ],
+    [
+      'a repository with a tag: that is always the full commit',
+      (t) => t.replace('repository: shop-api', 'repository: shop-api:latest'),
+      '`repository` is "shop-api:latest": expected the name of an ECR repository, such as shop-api or team/shop-api, without host or tag',
+    ],
+    [
       'another case',
       (t) => t.replace('commit-at', 'commitAt'),
       '24:58: unknown key `commitAt`; did you mean `commit-at`?',
@@ -138,7 +148,7 @@ describe('a release.yml that is wrong says where, what and what to do', () => {
     [
       'a key like no other',
       (t) => `${t}zzzzzzzz: 1\n`,
-      '26:1: unknown key `zzzzzzzz`; expected one of project, branch, gates, image, environments',
+      '26:1: unknown key `zzzzzzzz`; expected one of project, branch, gates, on-gate-failure, image, environments',
     ],
     [
       'a duplicate key',

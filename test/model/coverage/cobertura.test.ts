@@ -71,4 +71,15 @@ describe('Cobertura', () => {
   ])('does not read a report that is %s', (_, text, why) => {
     expect(read(text)).toEqual({ ok: false, why: expect.stringContaining(why) as unknown });
   });
+
+  it('counts branches by the conditions of their lines, the best of several counts of one line', () => {
+    const line = (conditions: string) => `<line number="3" hits="1" branch="true" condition-coverage="${conditions}"/>`;
+    const both = file('a.py', line('50% (1/2)')) + file('a.py', line('100% (2/2)')) + file('b.py', line('150% (3/2)'));
+    expect(read(report(both))).toMatchObject({
+      files: [
+        { path: 'a.py', branches: { covered: 2, total: 2 } },
+        { path: 'b.py', branches: { covered: 2, total: 2 } },
+      ],
+    });
+  });
 });

@@ -52,4 +52,15 @@ describe("Istanbul's coverage-summary.json", () => {
   ])('does not read a report that is %s', (_, value, why) => {
     expect(read(value)).toEqual({ ok: false, why: expect.stringContaining(why) as unknown });
   });
+
+  it('counts branches where there are any', () => {
+    const branches = (covered: number, total: number) => ({ ...lines(1, 1), branches: { total, covered, pct: 100 } });
+    expect(read({ 'a.ts': branches(1, 4), 'b.ts': branches(0, 0) })).toEqual({
+      ok: true,
+      files: [
+        { path: 'a.ts', covered: 1, total: 1, branches: { covered: 1, total: 4 } },
+        { path: 'b.ts', covered: 1, total: 1 },
+      ],
+    });
+  });
 });

@@ -25,7 +25,8 @@ LH:2
 LF:3
 end_of_record
 `;
-    expect(read(text)).toEqual({ ok: true, files: [{ path: 'src/price.js', covered: 2, total: 3 }] });
+    const branches = { covered: 1, total: 1 };
+    expect(read(text)).toEqual({ ok: true, files: [{ path: 'src/price.js', covered: 2, total: 3, branches }] });
   });
 
   it('counts lines itself: the sums of the report are not believed', () => {
@@ -91,5 +92,23 @@ end_of_record
     ['a file without a name', 'SF:\nDA:1,1\nend_of_record\n', 'line 1 names no file'],
   ])('does not read a report that is %s', (_, text, why) => {
     expect(read(text)).toEqual({ ok: false, why: expect.stringContaining(why) as unknown });
+  });
+
+  it.each([
+    ['taken and not taken', 'BRDA:1,0,0,3\nBRDA:1,0,1,0', { covered: 1, total: 2 }],
+    ['never reached', 'BRDA:1,0,0,-\nBRDA:1,0,1,-', { covered: 0, total: 2 }],
+    [
+      'of two tests, each of which took one',
+      'BRDA:1,0,0,1\nBRDA:1,0,1,0\nBRDA:1,0,0,0\nBRDA:1,0,1,1',
+      { covered: 2, total: 2 },
+    ],
+    ['of an exception', 'BRDA:1,e0,0,1', { covered: 1, total: 1 }],
+  ])('counts branches %s', (_, lines, branches) => {
+    const text = `SF:a.js\nDA:1,1\n${lines}\nBRF:99\nBRH:99\nend_of_record\n`;
+    expect(read(text)).toMatchObject({ ok: true, files: [{ branches }] });
+  });
+
+  it.each(['BRDA:1,0,0', 'BRDA:1,0,0,NaN', 'BRDA:x,0,0,1', 'BRDA:1,0,0,-1'])('takes no %s for a branch', (line) => {
+    expect(read(`SF:a.js\nDA:1,1\n${line}\nend_of_record\n`)).toMatchObject({ ok: false });
   });
 });

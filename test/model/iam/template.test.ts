@@ -106,6 +106,7 @@ it('names the services, the families, the repository and the account of policy.y
     'arn:aws:ecs:eu-central-1:ACCOUNT:service/blue/api',
     'arn:aws:ecs:eu-central-1:ACCOUNT:task-definition/${ProductionApiFamily}:*',
     'arn:aws:ecs:eu-central-1:ACCOUNT:task/blue/*',
+    'arn:aws:iam::ACCOUNT:role/sluice-shop-production-deployer',
     'arn:aws:logs:eu-central-1:ACCOUNT:log-group:${ProductionApiLogGroup}:log-stream:*',
   ]);
 });

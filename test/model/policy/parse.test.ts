@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { environmentOf } from '../../../model/policy/policy';
 import { accepted, refused, SMALLEST } from './example';
 
 const DEPLOYER = 'arn:aws:iam::111111111111:role/deployer';
@@ -107,6 +108,15 @@ describe('a policy.yml that is right', () => {
   });
 });
 
+it('allows an identity that may do everything only where it is said, and keeps that out of plans', () => {
+  const [said, unsaid] = [environment('allow-admin: true'), SMALLEST].map(
+    (text) => accepted(text).projects[0]!.environments[0]!,
+  );
+  expect(said?.allowAdmin).toBe(true);
+  expect(unsaid).not.toHaveProperty('allowAdmin');
+  expect(environmentOf(said!)).toEqual(environmentOf(unsaid!));
+});
+
 it('is as the reference shows it', () => {
   const page = readFileSync(path.join(__dirname, '../../../docs/policy-yml.md'), 'utf8');
   const files = [...page.matchAll(/```yaml\n(projects:[\s\S]*?)```/g)].map(([, text = '']) => accepted(text));
@@ -121,9 +131,10 @@ const environment = (lines: string) =>
 
 describe('a policy.yml that is wrong', () => {
   it.each<[string, string, string]>([
+    ['an admin by another word', environment('allow-admin: yes please'), 'expected true or false'],
     ['nothing', '', '1:1: the file is empty; see docs/policy-yml.md for what it holds'],
     ['no project', 'projects: {}', '1:11: `projects` is an empty mapping: expected at least one of projects'],
-    ['another key', `${SMALLEST}owner: me\n`, '14:1: unknown key `owner`; expected one of projects'],
+    ['another key', `${SMALLEST}owner: me\n`, '14:1: unknown key `owner`; expected one of gateway-keys, projects'],
     [
       'a key that is nearly right',
       SMALLEST.replace('repository-owner-id', 'repository-ownerid'),
