@@ -84,5 +84,6 @@ it("all that Sluice asked of AWS and was answered fits botocore's model", async 
     'ecs:TagResource',
     'ecs:UpdateService',
     'logs:GetLogEvents',
+    'sts:GetCallerIdentity',
   ]);
 });
