@@ -20,7 +20,9 @@ export const ACTIONS = [
   'ecs:RegisterTaskDefinition',
   'ecs:TagResource',
   'ecs:UpdateService',
+  'iam:ListAttachedRolePolicies',
   'logs:GetLogEvents',
+  'sts:GetCallerIdentity',
 ] as const;
 
 export interface Policy {
