@@ -1,3 +1,4 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
 import { createNotifyActivities } from '../../../activities/notify/activities';
 import { appKey } from '../../../activities/notify/github-app';
 import { reporterId } from '../../../model/ids';
@@ -24,8 +25,16 @@ beforeEach(async () => {
 });
 afterEach(() => github.close());
 
+/** The job may be over before its release has begun to report. */
 async function reported(workflowId: string): Promise<void> {
-  await bench.workflows.server.client.workflow.getHandle(reporterId(workflowId)).result();
+  const reporter = bench.workflows.server.client.workflow.getHandle(reporterId(workflowId));
+  await waitFor('the release to report', () =>
+    reporter.describe().catch((error: unknown) => {
+      if (error instanceof WorkflowNotFoundError) return undefined;
+      throw error;
+    }),
+  );
+  await reporter.result();
 }
 
 describe('wait: none', () => {
