@@ -87,9 +87,10 @@ it('a look that is under way when it is time is answered all the same', async ()
   await line.say('hold', ANN);
   const sight = held<Awaited<ReturnType<NonNullable<Parameters<typeof bench.world.on>[0]['whatRuns']>>>>();
   bench.world.on({ whatRuns: sight.effect });
-  const before = await runOf(line);
   const looked = line.say('look');
   await sight.begun;
+  // Only now: it may have continued just before the look.
+  const before = await runOf(line);
   for (let word = 0; word < 20; word += 1) {
     await line.handle.executeUpdate('withdraw', { args: [{ requestId: 'nobody' }] });
   }

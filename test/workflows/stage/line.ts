@@ -1,4 +1,5 @@
-import { WithStartWorkflowOperation } from '@temporalio/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { Workflow, WorkflowHandle } from '@temporalio/client';
 import { environmentId } from '../../../model/ids';
 import type {
@@ -70,24 +71,26 @@ function testLine({ client }: TestServer, project: string, environment: Environm
     handle,
     standing,
     ask: (requestId, more) =>
-      client.workflow.executeUpdateWithStart<Workflow, RequestStanding, [DeploymentRequest]>('enqueue', {
-        args: [
-          deploymentRequest({
-            requestId,
-            project,
-            environment,
-            releaseId: `release:${project}:${requestId}`,
-            commit: requestId.padEnd(40, '0'),
-            ...more,
+      heard(() =>
+        client.workflow.executeUpdateWithStart<Workflow, RequestStanding, [DeploymentRequest]>('enqueue', {
+          args: [
+            deploymentRequest({
+              requestId,
+              project,
+              environment,
+              releaseId: `release:${project}:${requestId}`,
+              commit: requestId.padEnd(40, '0'),
+              ...more,
+            }),
+          ],
+          startWorkflowOperation: new WithStartWorkflowOperation('environment', {
+            workflowId,
+            taskQueue: TASK_QUEUES.orchestrator,
+            args: [{ project, name: environment.name }],
+            workflowIdConflictPolicy: 'USE_EXISTING',
           }),
-        ],
-        startWorkflowOperation: new WithStartWorkflowOperation('environment', {
-          workflowId,
-          taskQueue: TASK_QUEUES.orchestrator,
-          args: [{ project, name: environment.name }],
-          workflowIdConflictPolicy: 'USE_EXISTING',
         }),
-      }),
+      ),
     end: (requestId) =>
       waitFor(`the end of ${requestId}`, async () => {
         const found = await standing(requestId);
@@ -96,12 +99,24 @@ function testLine({ client }: TestServer, project: string, environment: Environm
     state: (now) => handle.query<EnvironmentState, [AskedAt]>('state', now === undefined ? {} : { now }),
     async say(update, asked) {
       try {
-        return await handle.executeUpdate<EnvironmentState, [object]>(update, { args: [asked ?? {}] });
+        return await heard(() => handle.executeUpdate<EnvironmentState, [object]>(update, { args: [asked ?? {}] }));
       } catch (error) {
         throw error instanceof Error && error.cause instanceof Error ? error.cause : error;
       }
     },
   };
+}
+
+/** The server takes no update in the moment in which a run ends and the next one begins: a client asks again. */
+async function heard<T>(send: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await send();
+    } catch (error) {
+      if (error instanceof WorkflowUpdateFailedError || attempt === 20) throw error;
+      await sleep(50);
+    }
+  }
 }
 
 /** How a rollback by hand asks. */
