@@ -21,7 +21,10 @@ export class TemporalUi {
         .last()
         .click();
       await shown(page.locator(`input[data-testid^="dropdown-filter-chip-${name}-"]`)).fill(value);
-      await shown(page.getByTestId('apply-filter-button')).click();
+      const apply = shown(page.getByTestId('apply-filter-button'));
+      await apply.click();
+      // It fades: the next filter's own would stand beside it.
+      await apply.waitFor({ state: 'hidden' });
       await page.getByRole('button', { name: `${name} = "${value}"` }).waitFor();
     }
   }
